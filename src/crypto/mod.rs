@@ -1,0 +1,9 @@
+//! The primitives, under thin names of our own.
+//!
+//! Everything above this module speaks of digests, keys and seals; only here is
+//! it written which crate computes them, so that one can be exchanged without
+//! touching anything else.
+
+pub mod digest;
+pub mod ed25519;
+pub mod random;

@@ -1,0 +1,51 @@
+//! Lower-case hexadecimal, as it stands in hashes, ids and nonces.
+
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+/// The lower-case hexadecimal text of `bytes`.
+pub fn encode(bytes: &[u8]) -> String {
+    let mut text = Vec::with_capacity(bytes.len() * 2);
+    append(&mut text, bytes);
+    text.iter().map(|&digit| char::from(digit)).collect()
+}
+
+/// Appends the lower-case hexadecimal text of `bytes`.
+pub fn append(out: &mut Vec<u8>, bytes: &[u8]) {
+    for byte in bytes {
+        out.push(DIGITS[usize::from(byte >> 4)]);
+        out.push(DIGITS[usize::from(byte & 15)]);
+    }
+}
+
+/// Reads `N` bytes from exactly `2 * N` lower-case digits.
+pub fn decode<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    if text.len() != N * 2 {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+    }
+    Some(bytes)
+}
+
+fn digit(text: u8) -> Option<u8> {
+    match text {
+        b'0'..=b'9' => Some(text - b'0'),
+        b'a'..=b'f' => Some(text - b'a' + 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn round_trips_and_refuses_upper_case() {
+        assert_eq!(encode(&[0x00, 0xff, 0x1a]), "00ff1a");
+        assert_eq!(decode(b"00ff1a"), Some([0x00, 0xff, 0x1a]));
+        assert_eq!(decode::<1>(b"FF"), None);
+        assert_eq!(decode::<1>(b"fff"), None);
+    }
+}

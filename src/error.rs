@@ -1,0 +1,200 @@
+//! The one error type of the library.
+//!
+//! An [`Error`] answers three questions: what should the caller do
+//! ([`ErrorKind`], one stable code each), which input was wrong and why (its
+//! text), and where (a byte offset or record index, when there is one). It
+//! never holds a secret, and building one from static texts does not allocate,
+//! so that a flood of forged input stays cheap to refuse.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// The result of every fallible operation in this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong, in terms of what the caller can do about it.
+///
+/// Kinds map one to one to the status codes of the C ABI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// An argument has a value that the operation cannot use.
+    InvalidArgument,
+    /// A caller's buffer is too small for the result.
+    BufferTooSmall,
+    /// The input is well-formed but asks for something this version lacks.
+    Unsupported,
+    /// A callback of the caller asked to stop.
+    Stopped,
+    /// The operation may not be called from inside its own callback.
+    Reentered,
+    /// The operating system refused a file operation.
+    Io,
+    /// The system's random number generator failed.
+    Randomness,
+    /// The input is larger than the limit in force.
+    TooLarge,
+
+    /// The text is not JSON.
+    JsonSyntax,
+    /// The JSON text is not UTF-8, or starts with a byte order mark.
+    JsonEncoding,
+    /// A JSON object has two members of one name.
+    JsonDuplicateMember,
+    /// A JSON string escapes half of a surrogate pair.
+    JsonLoneSurrogate,
+    /// A JSON number is NaN, infinite, or overflows a double.
+    JsonNumber,
+    /// JSON arrays and objects are nested deeper than the limit.
+    JsonTooDeep,
+    /// A number in a signed text denotes another value than its canonical form.
+    JsonInexactNumber,
+
+    /// Bytes or a text that do not encode an Ed25519 key.
+    KeyInvalid,
+    /// A public key of small order, under which anybody can forge.
+    KeyWeak,
+    /// No key of that name is in the keystore.
+    KeyNotFound,
+    /// A key of that name is already in the keystore.
+    KeyExists,
+    /// A key name outside `[A-Za-z0-9_-]`.
+    KeyNameInvalid,
+    /// The passphrase does not open the key file, or its sealed part was altered.
+    WrongPassphrase,
+    /// The key file is encrypted and no passphrase was given.
+    PassphraseRequired,
+    /// The key file is damaged or contradicts itself.
+    KeyFileCorrupt,
+    /// The key file asks for more key-derivation work than is allowed.
+    KdfLimit,
+    /// A signer callback failed or returned a signature that does not verify.
+    SignerFailed,
+
+    /// A receipt has the wrong shape: a member missing, of the wrong type or form.
+    ReceiptInvalid,
+    /// A receipt of a version this library does not know.
+    ReceiptVersion,
+    /// A signed object has a member that the signature does not cover.
+    UnknownMember,
+    /// The signature does not verify under the key.
+    SignatureInvalid,
+    /// The key that the receipt names is not the key it was checked against.
+    KeyMismatch,
+    /// An id does not derive from its signature.
+    IdMismatch,
+    /// `params_hash` is not the hash of `params`.
+    ParamsHashMismatch,
+    /// The evidence has passed its expiry time.
+    Expired,
+    /// A timestamp is not an RFC 3339 date-time.
+    TimestampInvalid,
+    /// The signer is not among the trusted keys.
+    SignerUntrusted,
+
+    /// A proof does not lead from the leaf to the root.
+    ProofInvalid,
+    /// A signed note, checkpoint or proof file has the wrong form.
+    NoteInvalid,
+    /// No signature on a note is by a trusted key.
+    NoteUnsigned,
+}
+
+/// What was wrong with which input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    kind: ErrorKind,
+    subject: Cow<'static, str>,
+    detail: Cow<'static, str>,
+    position: Option<u64>,
+}
+
+impl Error {
+    /// An error about `subject` (the name of an input or a member) with a
+    /// `detail` in lower case, without a final period and without secrets.
+    pub fn new(
+        kind: ErrorKind,
+        subject: impl Into<Cow<'static, str>>,
+        detail: impl Into<Cow<'static, str>>,
+    ) -> Error {
+        Error {
+            kind,
+            subject: subject.into(),
+            detail: detail.into(),
+            position: None,
+        }
+    }
+
+    /// The same error, located: a byte offset in the input, or a record index.
+    #[must_use]
+    pub fn at(mut self, position: u64) -> Error {
+        self.position = Some(position);
+        self
+    }
+
+    /// The same error, seen from the outside: `path` names what contains the
+    /// subject.
+    #[must_use]
+    pub fn within(mut self, path: &str) -> Error {
+        self.subject = Cow::Owned(format!("{path}: {}", self.subject));
+        self
+    }
+
+    /// An I/O failure on `path`.
+    pub fn io(path: &std::path::Path, cause: &std::io::Error) -> Error {
+        Error::new(ErrorKind::Io, path.display().to_string(), cause.to_string())
+    }
+
+    /// What the caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The byte offset or record index the error is about, when it has one.
+    pub fn position(&self) -> Option<u64> {
+        self.position
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.subject, self.detail)?;
+        match self.position {
+            Some(position) if self.kind.counts_bytes() => write!(f, " at byte {position}"),
+            Some(position) => write!(f, " at index {position}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl ErrorKind {
+    /// Whether a position of this kind is a byte offset rather than an index.
+    fn counts_bytes(self) -> bool {
+        matches!(
+            self,
+            ErrorKind::JsonSyntax
+                | ErrorKind::JsonEncoding
+                | ErrorKind::JsonDuplicateMember
+                | ErrorKind::JsonLoneSurrogate
+                | ErrorKind::JsonNumber
+                | ErrorKind::JsonTooDeep
+                | ErrorKind::JsonInexactNumber
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_names_the_input_and_the_place() {
+        let error = Error::new(ErrorKind::JsonSyntax, "params", "expected a value").at(7);
+        assert_eq!(error.to_string(), "params: expected a value at byte 7");
+        assert_eq!(
+            error.within("action").to_string(),
+            "action: params: expected a value at byte 7"
+        );
+    }
+}
