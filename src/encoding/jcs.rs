@@ -1,0 +1,456 @@
+//! RFC 8785 canonical JSON, from bytes to bytes in one pass.
+//!
+//! Everything that is signed or hashed goes through here, so this reader is
+//! strict: it takes I-JSON (RFC 7493) and nothing that two parsers could read
+//! differently. Duplicate members, lone surrogates, `NaN`, `1e999`, a byte
+//! order mark and invalid UTF-8 are errors, depth and size are bounded, and a
+//! number that a double would round is reported.
+//!
+//! Going from bytes to bytes without a tree costs a fraction of parsing and
+//! serialising. Members are written in the order they come and only moved when
+//! that order was not the canonical one.
+
+use std::cmp::Ordering;
+
+use crate::encoding::number::{self, NumberText};
+use crate::encoding::text;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The largest input that is read unless the caller says otherwise: 16 MiB.
+pub const DEFAULT_MAX_LEN: usize = 16 << 20;
+/// The deepest nesting of arrays and objects that is read unless the caller
+/// says otherwise: what the published Signet reads.
+pub const DEFAULT_MAX_DEPTH: usize = 127;
+/// The deepest nesting that a caller may ask for; the reader recurses.
+pub const MAX_DEPTH: usize = 1000;
+
+/// What a reader is willing to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The length of the input in bytes.
+    pub max_len: usize,
+    /// The nesting of arrays and objects; at most [`MAX_DEPTH`] counts.
+    pub max_depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            max_len: DEFAULT_MAX_LEN,
+            max_depth: DEFAULT_MAX_DEPTH,
+        }
+    }
+}
+
+/// How numbers are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numbers {
+    /// As RFC 8785 says: rounded to a double.
+    Rounded,
+    /// So that texts are equal exactly when values are. Not canonical JSON for
+    /// others; for comparisons only.
+    Exact,
+}
+
+/// What a canonicalised text had in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// The byte offset of the first number whose canonical text denotes another
+    /// value.
+    pub inexact_number: Option<usize>,
+    /// Whether some canonical number is an integer beyond 2^53 - 1, which the
+    /// published Signet does not read.
+    pub unsafe_integer: bool,
+}
+
+/// The canonical form of a JSON text, numbers rounded as RFC 8785 says.
+pub fn canonicalize(input: &[u8], limits: &Limits) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    append_canonical(&mut out, input, limits, Numbers::Rounded)?;
+    Ok(out)
+}
+
+/// The canonical form of a JSON text; refuses a number that would be rounded.
+pub fn canonicalize_exactly(input: &[u8], limits: &Limits) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    let findings = append_canonical(&mut out, input, limits, Numbers::Rounded)?;
+    match findings.inexact_number {
+        None => Ok(out),
+        Some(offset) => Err(Error::new(
+            ErrorKind::JsonInexactNumber,
+            "JSON",
+            "the canonical text of a number denotes another value",
+        )
+        .at(offset as u64)),
+    }
+}
+
+/// A text that two JSON texts share exactly when they mean the same: members in
+/// any order, numbers by exact value.
+pub fn comparable(input: &[u8], limits: &Limits) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    append_canonical(&mut out, input, limits, Numbers::Exact)?;
+    Ok(out)
+}
+
+/// Appends the canonical form of one JSON text. On an error `out` is as it was.
+pub fn append_canonical(
+    out: &mut Vec<u8>,
+    input: &[u8],
+    limits: &Limits,
+    numbers: Numbers,
+) -> Result<Findings> {
+    if input.len() > limits.max_len {
+        return Err(Error::new(
+            ErrorKind::TooLarge,
+            "JSON",
+            format!(
+                "{} bytes given where the limit is {}",
+                input.len(),
+                limits.max_len
+            ),
+        ));
+    }
+    if input.starts_with(b"\xef\xbb\xbf") {
+        return Err(Error::new(
+            ErrorKind::JsonEncoding,
+            "JSON",
+            "a byte order mark stands before the text",
+        )
+        .at(0));
+    }
+    if let Err(invalid) = std::str::from_utf8(input) {
+        return Err(
+            Error::new(ErrorKind::JsonEncoding, "JSON", "not valid UTF-8")
+                .at(invalid.valid_up_to() as u64),
+        );
+    }
+    let start = out.len();
+    out.reserve(input.len());
+    let mut reader = Reader {
+        input,
+        at: 0,
+        out,
+        members: Vec::new(),
+        moved: Vec::new(),
+        max_depth: limits.max_depth.min(MAX_DEPTH),
+        numbers,
+        findings: Findings::default(),
+    };
+    match reader.document() {
+        Ok(()) => Ok(reader.findings),
+        Err(error) => {
+            out.truncate(start);
+            Err(error)
+        }
+    }
+}
+
+struct Reader<'a> {
+    input: &'a [u8],
+    at: usize,
+    out: &'a mut Vec<u8>,
+    /// The members of all open objects, innermost last.
+    members: Vec<Member>,
+    /// Where the members of one object are put in order.
+    moved: Vec<u8>,
+    max_depth: usize,
+    numbers: Numbers,
+    findings: Findings,
+}
+
+/// A member that was written to `out`: `start..colon` is the quoted name,
+/// `start..end` name and value.
+#[derive(Clone, Copy)]
+struct Member {
+    start: usize,
+    colon: usize,
+    end: usize,
+    /// Where the name stands in the input.
+    offset: usize,
+    /// Whether the order of the bytes is not that of the UTF-16 code units:
+    /// the name has an escape, or a character at or above U+E000.
+    delicate: bool,
+}
+
+impl Reader<'_> {
+    fn document(&mut self) -> Result<()> {
+        self.skip_white_space();
+        self.value(0)?;
+        self.skip_white_space();
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => Err(self.syntax("more text follows the value")),
+        }
+    }
+
+    fn value(&mut self, depth: usize) -> Result<()> {
+        match self.peek() {
+            Some(b'"') => self.string().map(|_| ()),
+            Some(b'{') => self.object(depth + 1),
+            Some(b'[') => self.array(depth + 1),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.literal(b"true"),
+            Some(b'f') => self.literal(b"false"),
+            Some(b'n') => self.literal(b"null"),
+            Some(b'N' | b'I') => self.literal(b"NaN"),
+            Some(_) => Err(self.syntax("expected a value")),
+            None => Err(self.syntax("the text ends where a value is expected")),
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Result<()> {
+        self.open(depth, b'{')?;
+        let first = self.members.len();
+        let mut ascending = true;
+        if self.peek() != Some(b'}') {
+            loop {
+                if self.peek() != Some(b'"') {
+                    return Err(self.syntax("expected a member name in quotes"));
+                }
+                let mut member = Member {
+                    start: self.out.len(),
+                    colon: 0,
+                    end: 0,
+                    offset: self.at,
+                    delicate: self.string()?,
+                };
+                member.colon = self.out.len();
+                self.skip_white_space();
+                if self.peek() != Some(b':') {
+                    return Err(self.syntax("expected a colon"));
+                }
+                self.take(b':');
+                self.skip_white_space();
+                if let Some(previous) = self.members.get(first..).and_then(<[Member]>::last) {
+                    ascending &= compare_names(self.out, previous, &member) == Ordering::Less;
+                }
+                self.value(depth)?;
+                member.end = self.out.len();
+                self.members.push(member);
+                self.skip_white_space();
+                match self.peek() {
+                    Some(b',') => self.take(b','),
+                    Some(b'}') => break,
+                    _ => return Err(self.syntax("expected a comma or a closing brace")),
+                }
+                self.skip_white_space();
+            }
+        }
+        if !ascending {
+            self.put_in_order(first)?;
+        }
+        self.members.truncate(first);
+        self.take(b'}');
+        Ok(())
+    }
+
+    /// Sorts the members from `first` on by name and rewrites them in place.
+    fn put_in_order(&mut self, first: usize) -> Result<()> {
+        let out = &mut *self.out;
+        let Some(members) = self.members.get_mut(first..) else {
+            return Ok(());
+        };
+        let Some(start) = members.first().map(|member| member.start) else {
+            return Ok(());
+        };
+        members.sort_unstable_by(|left, right| compare_names(out, left, right));
+        for pair in members.windows(2) {
+            if compare_names(out, &pair[0], &pair[1]) == Ordering::Equal {
+                let second = pair[0].offset.max(pair[1].offset);
+                return Err(Error::new(
+                    ErrorKind::JsonDuplicateMember,
+                    "JSON",
+                    format!(
+                        "a second member named {}",
+                        excerpt(&out[pair[0].start..pair[0].colon])
+                    ),
+                )
+                .at(second as u64));
+            }
+        }
+        self.moved.clear();
+        for member in members.iter() {
+            self.moved.extend_from_slice(&out[member.start..member.end]);
+            self.moved.push(b',');
+        }
+        self.moved.pop();
+        out.truncate(start);
+        out.extend_from_slice(&self.moved);
+        Ok(())
+    }
+
+    fn array(&mut self, depth: usize) -> Result<()> {
+        self.open(depth, b'[')?;
+        if self.peek() != Some(b']') {
+            loop {
+                self.value(depth)?;
+                self.skip_white_space();
+                match self.peek() {
+                    Some(b',') => self.take(b','),
+                    Some(b']') => break,
+                    _ => return Err(self.syntax("expected a comma or a closing bracket")),
+                }
+                self.skip_white_space();
+            }
+        }
+        self.take(b']');
+        Ok(())
+    }
+
+    fn open(&mut self, depth: usize, bracket: u8) -> Result<()> {
+        if depth > self.max_depth {
+            return Err(Error::new(
+                ErrorKind::JsonTooDeep,
+                "JSON",
+                format!(
+                    "arrays and objects nested deeper than {} levels",
+                    self.max_depth
+                ),
+            )
+            .at(self.at as u64));
+        }
+        self.take(bracket);
+        self.skip_white_space();
+        Ok(())
+    }
+
+    /// Copies the string at the reader in canonical form. Answers whether its
+    /// bytes do not sort like its UTF-16 code units.
+    fn string(&mut self) -> Result<bool> {
+        let opening = self.at;
+        self.take(b'"');
+        let mut delicate = false;
+        loop {
+            let rest = self.input.get(self.at..).unwrap_or(&[]);
+            let run = text::plain_run(rest);
+            let copied = rest.get(..run).unwrap_or(rest);
+            delicate |= copied.iter().any(|&byte| byte >= 0xee);
+            self.out.extend_from_slice(copied);
+            self.at += copied.len();
+            match self.peek() {
+                Some(b'"') => {
+                    self.take(b'"');
+                    return Ok(delicate);
+                }
+                Some(b'\\') => {
+                    delicate = true;
+                    self.escape()?;
+                }
+                Some(_) => return Err(self.syntax("a control character stands in a string")),
+                None => {
+                    self.at = opening;
+                    return Err(self.syntax("a string is not closed"));
+                }
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<()> {
+        let rest = self.input.get(self.at..).unwrap_or(&[]);
+        match text::read_escape(rest) {
+            Ok((character, length)) => {
+                text::append_escaped(self.out, character);
+                self.at += length;
+                Ok(())
+            }
+            Err(text::BadEscape::LoneSurrogate) => Err(Error::new(
+                ErrorKind::JsonLoneSurrogate,
+                "JSON",
+                "a string escapes half of a surrogate pair",
+            )
+            .at(self.at as u64)),
+            Err(text::BadEscape::Malformed) => {
+                Err(self.syntax("a backslash starts no escape of JSON"))
+            }
+        }
+    }
+
+    fn number(&mut self) -> Result<()> {
+        let rest = self.input.get(self.at..).unwrap_or(&[]);
+        let Some(number) = NumberText::scan(rest) else {
+            if rest.starts_with(b"-I") || rest.starts_with(b"-N") {
+                return self.literal(b"NaN");
+            }
+            return Err(self.syntax("malformed number"));
+        };
+        let start = self.out.len();
+        let offset = self.at as u64;
+        match self.numbers {
+            Numbers::Rounded => {
+                let exact = number::append_canonical(self.out, &number)
+                    .map_err(|error| error.at(offset))?;
+                if !exact && self.findings.inexact_number.is_none() {
+                    self.findings.inexact_number = Some(self.at);
+                }
+                // Sixteen digits make the shortest integer of interest.
+                let canonical = self.out.get(start..).unwrap_or(&[]);
+                self.findings.unsafe_integer |=
+                    canonical.len() > 15 && number::is_unsafe_integer(canonical);
+            }
+            Numbers::Exact => {
+                number::append_exact(self.out, &number).map_err(|error| error.at(offset))?;
+            }
+        }
+        self.at += number.len();
+        Ok(())
+    }
+
+    fn literal(&mut self, expected: &[u8]) -> Result<()> {
+        let rest = self.input.get(self.at..).unwrap_or(&[]);
+        let unsigned = rest.strip_prefix(b"-").unwrap_or(rest);
+        if unsigned.starts_with(b"NaN") || unsigned.starts_with(b"Infinity") {
+            return Err(Error::new(
+                ErrorKind::JsonNumber,
+                "JSON",
+                "NaN and infinities are not JSON numbers",
+            )
+            .at(self.at as u64));
+        }
+        if !rest.starts_with(expected) {
+            return Err(self.syntax("expected a value"));
+        }
+        self.out.extend_from_slice(expected);
+        self.at += expected.len();
+        Ok(())
+    }
+
+    fn skip_white_space(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.input.get(self.at).copied()
+    }
+
+    /// Copies the byte at the reader, which the caller has seen.
+    fn take(&mut self, byte: u8) {
+        self.out.push(byte);
+        self.at += 1;
+    }
+
+    fn syntax(&self, detail: &'static str) -> Error {
+        Error::new(ErrorKind::JsonSyntax, "JSON", detail).at(self.at as u64)
+    }
+}
+
+/// Compares two written names by UTF-16 code units (RFC 8785 section 3.2.3).
+fn compare_names(out: &[u8], left: &Member, right: &Member) -> Ordering {
+    let name = |member: &Member| out.get(member.start + 1..member.colon - 1).unwrap_or(&[]);
+    if left.delicate || right.delicate {
+        text::utf16_units(name(left)).cmp(text::utf16_units(name(right)))
+    } else {
+        name(left).cmp(name(right))
+    }
+}
+
+/// The first characters of a quoted name, for an error text.
+fn excerpt(quoted: &[u8]) -> String {
+    let text = String::from_utf8_lossy(quoted);
+    if text.chars().count() <= 40 {
+        return text.into_owned();
+    }
+    text.chars().take(40).chain("…\"".chars()).collect()
+}
