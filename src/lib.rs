@@ -13,5 +13,7 @@
 pub mod crypto;
 pub mod encoding;
 pub mod error;
+pub mod identity;
+pub mod receipt;
 
 pub use error::{Error, ErrorKind, Result};

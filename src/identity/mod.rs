@@ -1,1 +1,3 @@
-//! Placeholder while the module is being written.
+//! Identities.
+mod keypair;
+pub use keypair::KeyPair;

@@ -1,1 +1,182 @@
-//! Placeholder while the module is being written.
+//! Receipts: what an agent did, signed.
+//!
+//! A receipt is kept as its RFC 8785 canonical text together with the places of
+//! its fields. Reading, showing and verifying all work on slices of that one
+//! text, so nothing that was not signed can be mistaken for something that was.
+
+mod action;
+mod fields;
+mod id;
+mod sign;
+mod verify;
+
+pub use action::{Action, ActionOptions, MAX_PARAMS_DEPTH};
+pub use fields::Field;
+pub use sign::{SignOptions, Signer, sign};
+pub use verify::{Expiry, VerifyOptions};
+
+use std::borrow::Cow;
+
+use crate::crypto::ed25519::{SIGNATURE_LEN, SignatureBytes};
+use crate::encoding::jcs::{self, Limits, Numbers};
+use crate::encoding::record::{self, Reading, Slots};
+use crate::encoding::rfc3339::Instant;
+use crate::encoding::{base64, exact, key_text, members, text};
+use crate::error::{Error, ErrorKind, Result};
+
+use fields::{FIELD_COUNT, RECEIPT_V1};
+
+/// A signed statement that a tool call was made (receipt version 1).
+///
+/// Immutable. Having one says that its shape is right; only
+/// [`Receipt::verify`] says that its signature is.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    canonical: Vec<u8>,
+    slots: Slots<FIELD_COUNT>,
+    /// The texts of the fields that have escapes, and so are not slices.
+    unescaped: Vec<(Field, String)>,
+    reading: Reading,
+}
+
+impl Receipt {
+    /// Reads a receipt from JSON text.
+    ///
+    /// The strict reading refuses members that the format does not define,
+    /// duplicate members, and numbers that a double would round. The forensic
+    /// one reads what the published Signet reads: the last of duplicate members
+    /// counts, unknown members are dropped.
+    pub fn parse(json: &[u8], reading: Reading, limits: &Limits) -> Result<Receipt> {
+        let limits = Limits {
+            max_len: limits.max_len.min(record::MAX_LEN / 8),
+            ..*limits
+        };
+        let canonical = match reading {
+            Reading::Strict => jcs::canonicalize_exactly(json, &limits),
+            Reading::Forensic => canonicalize_last_wins(json, &limits),
+        };
+        Receipt::from_canonical(canonical.map_err(|error| error.within("receipt"))?, reading)
+    }
+
+    /// Takes a receipt whose text is known to be canonical JSON.
+    pub(crate) fn from_canonical(mut canonical: Vec<u8>, reading: Reading) -> Result<Receipt> {
+        check_version(&canonical)?;
+        let mut slots = Slots::default();
+        if !record::read(&canonical, &RECEIPT_V1, reading, &mut slots)? {
+            canonical = record::tidy(&canonical, &RECEIPT_V1, reading)?;
+            slots = Slots::default();
+            record::read(&canonical, &RECEIPT_V1, reading, &mut slots)?;
+        }
+        let mut unescaped = Vec::new();
+        for &field in Field::TEXTS {
+            if let Some(value) = slots[field as usize].of(&canonical)
+                && value.contains(&b'\\')
+            {
+                let inside = value.get(1..value.len().saturating_sub(1)).unwrap_or(&[]);
+                unescaped.push((field, text::unescape(inside).into_owned()));
+            }
+        }
+        Ok(Receipt {
+            canonical,
+            slots,
+            unescaped,
+            reading,
+        })
+    }
+
+    /// The canonical JSON text of the receipt.
+    pub fn json(&self) -> &[u8] {
+        &self.canonical
+    }
+
+    /// The receipt version.
+    pub fn version(&self) -> u8 {
+        1
+    }
+
+    /// The text of a field, without quotes and escapes; `None` when the receipt
+    /// has no such field.
+    pub fn text(&self, field: Field) -> Option<&str> {
+        if let Some((_, text)) = self.unescaped.iter().find(|(which, _)| *which == field) {
+            return Some(text);
+        }
+        let value = self.slots[field as usize].of(&self.canonical)?;
+        let inside = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+        std::str::from_utf8(inside).ok()
+    }
+
+    /// The text of a field that every receipt has.
+    pub(crate) fn required_text(&self, field: Field) -> &str {
+        self.text(field).unwrap_or_default()
+    }
+
+    /// The canonical JSON of a field's value, quotes included.
+    pub fn value(&self, field: Field) -> Option<&[u8]> {
+        self.slots[field as usize].of(&self.canonical)
+    }
+
+    /// The params as they travel: canonical JSON, `null` in a hash-only receipt,
+    /// a `$exact` wrapper where a number would have been rounded.
+    pub fn travelling_params(&self) -> &[u8] {
+        self.value(Field::Params).unwrap_or(b"null")
+    }
+
+    /// The params that were signed, as JSON text: what a `$exact` wrapper holds,
+    /// or the canonical params themselves.
+    pub fn params(&self) -> Cow<'_, [u8]> {
+        exact::original(self.travelling_params())
+    }
+
+    /// When the receipt says it was signed.
+    pub fn time(&self) -> Result<Instant> {
+        Instant::parse(self.required_text(Field::Time)).map_err(|error| error.within("receipt ts"))
+    }
+
+    /// The signature bytes; refused when the text is not `ed25519:` and strict
+    /// base64 of 64 bytes.
+    pub fn signature(&self) -> Result<SignatureBytes> {
+        let text = self.required_text(Field::Signature);
+        let bytes = text
+            .strip_prefix(key_text::ED25519_PREFIX)
+            .and_then(|encoded| base64::decode_array::<SIGNATURE_LEN>(encoded.as_bytes()));
+        match bytes {
+            Some(bytes) => Ok(*bytes),
+            None => Err(Error::new(
+                ErrorKind::ReceiptInvalid,
+                "receipt",
+                "member \"sig\" must be \"ed25519:\" and the standard base64 of 64 bytes",
+            )),
+        }
+    }
+}
+
+fn check_version(canonical: &[u8]) -> Result<()> {
+    let version = members::find(canonical, 0, "v").and_then(|range| canonical.get(range));
+    match version {
+        Some(b"1") => Ok(()),
+        Some(other) if other.iter().all(u8::is_ascii_digit) => Err(Error::new(
+            ErrorKind::ReceiptVersion,
+            "receipt",
+            "this version of the format is not supported",
+        )),
+        _ => Err(Error::new(
+            ErrorKind::ReceiptInvalid,
+            "receipt",
+            "member \"v\" must be an integer that names the version",
+        )),
+    }
+}
+
+/// The canonical form in which the last of duplicate members counts.
+fn canonicalize_last_wins(json: &[u8], limits: &Limits) -> Result<Vec<u8>> {
+    let mut canonical = Vec::new();
+    match jcs::append_canonical(&mut canonical, json, limits, Numbers::Rounded) {
+        Ok(_) => Ok(canonical),
+        Err(error) if error.kind() == ErrorKind::JsonDuplicateMember => {
+            let value: serde_json::Value = serde_json::from_slice(json).map_err(|_| error)?;
+            let last_wins = value.to_string();
+            jcs::canonicalize(last_wins.as_bytes(), limits)
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,192 @@
+//! Verifying a version 1 receipt.
+
+use crate::crypto::digest;
+use crate::crypto::ed25519::{PUBLIC_KEY_LEN, PublicKey};
+use crate::encoding::record::Reading;
+use crate::encoding::rfc3339::Instant;
+use crate::encoding::{base64, hex, key_text};
+use crate::error::{Error, ErrorKind, Result};
+use crate::receipt::{Field, Receipt, id};
+
+/// What to hold a receipt to.
+#[derive(Clone, Copy, Debug)]
+pub struct VerifyOptions<'a> {
+    /// The keys that are trusted to sign.
+    pub trusted: &'a [PublicKey],
+    /// Whether and against which time the expiry is judged.
+    pub expiry: Expiry,
+}
+
+/// How the `exp` member is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// The receipt must not have expired at this instant.
+    JudgedAt(Instant),
+    /// Evidence keeps its worth after its expiry: do not look.
+    Ignored,
+}
+
+impl Receipt {
+    /// Verifies the receipt and answers the trusted key that signed it.
+    ///
+    /// The signature must verify strictly under the key that the receipt names,
+    /// and that key must be a trusted one. The id must derive from the signature,
+    /// `params_hash` must be that of the params, the timestamps must be
+    /// timestamps, and an attested policy decision must be `allow`. A receipt
+    /// that was read forensically is held to its signature and expiry alone, as
+    /// the published Signet does.
+    pub fn verify<'k>(&self, options: &VerifyOptions<'k>) -> Result<&'k PublicKey> {
+        let signature = self.signature()?;
+        let body = self.signed_body();
+        let signer = match self.reading {
+            Reading::Strict => self.named_key(options.trusted)?,
+            Reading::Forensic => self.any_key(options.trusted, &body)?,
+        };
+        signer.verify(&body, &signature)?;
+        if self.reading == Reading::Strict {
+            self.check_id(&signature)?;
+            self.check_params_hash()?;
+            self.check_claims()?;
+        }
+        self.check_expiry(options.expiry)?;
+        Ok(signer)
+    }
+
+    /// The bytes under the signature: the canonical text without `id` and `sig`.
+    pub fn signed_body(&self) -> Vec<u8> {
+        let text = &self.canonical;
+        let id = self.slots[Field::Id as usize];
+        let signature = self.slots[Field::Signature as usize];
+        // Neither is the first or the last member of the canonical text, so
+        // each takes its name before and its comma behind.
+        let pieces = [
+            0..id.start() - "\"id\":".len(),
+            id.end() + 1..signature.start() - "\"sig\":".len(),
+            signature.end() + 1..text.len(),
+        ];
+        let mut body = Vec::with_capacity(text.len());
+        for piece in pieces {
+            body.extend_from_slice(text.get(piece).unwrap_or(&[]));
+        }
+        body
+    }
+
+    /// The public key that the receipt names as its signer's, unchecked.
+    pub fn signer_key_bytes(&self) -> Result<[u8; PUBLIC_KEY_LEN]> {
+        let text = self.required_text(Field::SignerPublicKey);
+        let bytes = text
+            .strip_prefix(key_text::ED25519_PREFIX)
+            .and_then(|encoded| base64::decode_array::<PUBLIC_KEY_LEN>(encoded.as_bytes()));
+        match bytes {
+            Some(bytes) => Ok(*bytes),
+            None => Err(Error::new(
+                ErrorKind::ReceiptInvalid,
+                "receipt signer",
+                "member \"pubkey\" must be \"ed25519:\" and the standard base64 of 32 bytes",
+            )),
+        }
+    }
+
+    fn named_key<'k>(&self, trusted: &'k [PublicKey]) -> Result<&'k PublicKey> {
+        let named = self.signer_key_bytes()?;
+        if let Some(key) = trusted.iter().find(|key| *key.as_bytes() == named) {
+            return Ok(key);
+        }
+        Err(match trusted {
+            [_] => Error::new(
+                ErrorKind::KeyMismatch,
+                "receipt signer",
+                "the receipt names another key than the one it is checked against",
+            ),
+            _ => Error::new(
+                ErrorKind::SignerUntrusted,
+                "receipt signer",
+                "the key that the receipt names is not among the trusted keys",
+            ),
+        })
+    }
+
+    /// The trusted key under which the signature verifies, whatever key the
+    /// receipt names.
+    fn any_key<'k>(&self, trusted: &'k [PublicKey], body: &[u8]) -> Result<&'k PublicKey> {
+        let signature = self.signature()?;
+        let signer = trusted
+            .iter()
+            .find(|key| key.verify(body, &signature).is_ok());
+        signer.ok_or_else(|| {
+            Error::new(
+                ErrorKind::SignatureInvalid,
+                "receipt signature",
+                "it verifies under none of the trusted keys",
+            )
+        })
+    }
+
+    fn check_id(&self, signature: &crate::crypto::ed25519::SignatureBytes) -> Result<()> {
+        let mut derived = Vec::with_capacity(40);
+        id::append_receipt_id(&mut derived, signature);
+        if self.required_text(Field::Id).as_bytes() == derived {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::IdMismatch,
+            "receipt",
+            "member \"id\" does not derive from the signature",
+        ))
+    }
+
+    fn check_params_hash(&self) -> Result<()> {
+        let stated = self.required_text(Field::ParamsHash);
+        let stated = stated
+            .strip_prefix("sha256:")
+            .and_then(|digits| hex::decode::<{ digest::SHA256_LEN }>(digits.as_bytes()));
+        let params = self.travelling_params();
+        // Without params any well-formed hash stands for what is not disclosed.
+        let sound = match stated {
+            Some(hash) => params == b"null" || hash == digest::sha256(params),
+            None => false,
+        };
+        if sound {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::ParamsHashMismatch,
+            "receipt action",
+            "member \"params_hash\" is not the hash of the params",
+        ))
+    }
+
+    fn check_claims(&self) -> Result<()> {
+        self.time()?;
+        if self.required_text(Field::Nonce).is_empty() {
+            return Err(Error::new(
+                ErrorKind::ReceiptInvalid,
+                "receipt",
+                "member \"nonce\" is empty",
+            ));
+        }
+        match self.text(Field::PolicyDecision) {
+            None | Some("allow") => Ok(()),
+            Some(_) => Err(Error::new(
+                ErrorKind::ReceiptInvalid,
+                "receipt policy",
+                "member \"decision\" must be \"allow\": nothing else is ever signed",
+            )),
+        }
+    }
+
+    fn check_expiry(&self, expiry: Expiry) -> Result<()> {
+        let (Expiry::JudgedAt(now), Some(text)) = (expiry, self.text(Field::Expiry)) else {
+            return Ok(());
+        };
+        let expires = Instant::parse(text).map_err(|error| error.within("receipt exp"))?;
+        if now > expires {
+            return Err(Error::new(
+                ErrorKind::Expired,
+                "receipt",
+                "it has passed its expiry time",
+            ));
+        }
+        Ok(())
+    }
+}
