@@ -16,4 +16,7 @@ pub mod error;
 pub mod identity;
 pub mod receipt;
 
+#[cfg(feature = "capi")]
+pub mod ffi;
+
 pub use error::{Error, ErrorKind, Result};

@@ -1,3 +1,3 @@
 //! Identities.
 mod keypair;
-pub use keypair::KeyPair;
+pub use keypair::{ExternalSigner, KeyPair, SignerFailure};

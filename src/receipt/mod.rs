@@ -8,11 +8,13 @@ mod action;
 mod fields;
 mod id;
 mod sign;
+mod tools_call;
 mod verify;
 
 pub use action::{Action, ActionOptions, MAX_PARAMS_DEPTH};
 pub use fields::Field;
 pub use sign::{SignOptions, Signer, sign};
+pub use tools_call::action_from_tools_call;
 pub use verify::{Expiry, VerifyOptions};
 
 use std::borrow::Cow;

@@ -12,7 +12,7 @@ use crate::receipt::{Field, Receipt, id};
 #[derive(Clone, Copy, Debug)]
 pub struct VerifyOptions<'a> {
     /// The keys that are trusted to sign.
-    pub trusted: &'a [PublicKey],
+    pub trusted: &'a [&'a PublicKey],
     /// Whether and against which time the expiry is judged.
     pub expiry: Expiry,
 }
@@ -87,7 +87,7 @@ impl Receipt {
         }
     }
 
-    fn named_key<'k>(&self, trusted: &'k [PublicKey]) -> Result<&'k PublicKey> {
+    fn named_key<'k>(&self, trusted: &[&'k PublicKey]) -> Result<&'k PublicKey> {
         let named = self.signer_key_bytes()?;
         if let Some(key) = trusted.iter().find(|key| *key.as_bytes() == named) {
             return Ok(key);
@@ -108,10 +108,11 @@ impl Receipt {
 
     /// The trusted key under which the signature verifies, whatever key the
     /// receipt names.
-    fn any_key<'k>(&self, trusted: &'k [PublicKey], body: &[u8]) -> Result<&'k PublicKey> {
+    fn any_key<'k>(&self, trusted: &[&'k PublicKey], body: &[u8]) -> Result<&'k PublicKey> {
         let signature = self.signature()?;
         let signer = trusted
             .iter()
+            .copied()
             .find(|key| key.verify(body, &signature).is_ok());
         signer.ok_or_else(|| {
             Error::new(
