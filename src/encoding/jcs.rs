@@ -392,7 +392,7 @@ impl Reader<'_> {
                 number::append_exact(self.out, &number).map_err(|error| error.at(offset))?;
             }
         }
-        self.at += number.len();
+        self.at += number.text_len();
         Ok(())
     }
 

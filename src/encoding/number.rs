@@ -63,7 +63,7 @@ impl<'a> NumberText<'a> {
     }
 
     /// The length of the text in bytes.
-    pub fn len(&self) -> usize {
+    pub fn text_len(&self) -> usize {
         self.text.len()
     }
 
@@ -253,7 +253,7 @@ mod tests {
 
     fn canonical(text: &str) -> (String, bool) {
         let number = NumberText::scan(text.as_bytes()).unwrap();
-        assert_eq!(number.len(), text.len(), "{text}");
+        assert_eq!(number.text_len(), text.len(), "{text}");
         let mut out = Vec::new();
         let exact = append_canonical(&mut out, &number).unwrap();
         (String::from_utf8(out).unwrap(), exact)
@@ -361,7 +361,7 @@ mod tests {
         for text in ["", "-", "01", "-01", "+1", ".5", "1.", "1e", "1e+", "x"] {
             assert!(NumberText::scan(text.as_bytes()).is_none(), "{text}");
         }
-        assert_eq!(NumberText::scan(b"12,").unwrap().len(), 2);
+        assert_eq!(NumberText::scan(b"12,").unwrap().text_len(), 2);
     }
 
     #[test]
