@@ -254,20 +254,22 @@ impl Reader<'_> {
         let Some(start) = members.first().map(|member| member.start) else {
             return Ok(());
         };
-        members.sort_unstable_by(|left, right| compare_names(out, left, right));
-        for pair in members.windows(2) {
-            if compare_names(out, &pair[0], &pair[1]) == Ordering::Equal {
-                let second = pair[0].offset.max(pair[1].offset);
-                return Err(Error::new(
-                    ErrorKind::JsonDuplicateMember,
-                    "JSON",
-                    format!(
-                        "a second member named {}",
-                        excerpt(&out[pair[0].start..pair[0].colon])
-                    ),
-                )
-                .at(second as u64));
-            }
+        members.sort_unstable_by(|left, right| {
+            compare_names(out, left, right).then(left.offset.cmp(&right.offset))
+        });
+        let repeated = members
+            .windows(2)
+            .filter(|pair| compare_names(out, &pair[0], &pair[1]) == Ordering::Equal)
+            .map(|pair| pair[1])
+            .min_by_key(|member| member.offset);
+        if let Some(second) = repeated {
+            let name = excerpt(out.get(second.start..second.colon).unwrap_or(&[]));
+            return Err(Error::new(
+                ErrorKind::JsonDuplicateMember,
+                "JSON",
+                format!("a second member named {name}"),
+            )
+            .at(second.offset as u64));
         }
         self.moved.clear();
         for member in members.iter() {
