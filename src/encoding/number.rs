@@ -85,8 +85,8 @@ impl<'a> NumberText<'a> {
         nearest.filter(|value| value.is_finite()).ok_or_else(|| {
             Error::new(
                 ErrorKind::JsonNumber,
-                "number",
-                "its magnitude is beyond the range of a double",
+                "JSON",
+                "a number is beyond the range of a double",
             )
         })
     }
@@ -128,8 +128,8 @@ pub fn append_exact(out: &mut Vec<u8>, number: &NumberText<'_>) -> Result<()> {
     if decimal.scale.unsigned_abs() > MAX_SCALE {
         return Err(Error::new(
             ErrorKind::JsonNumber,
-            "number",
-            "its exponent is out of range",
+            "JSON",
+            "the exponent of a number is out of range",
         ));
     }
     if decimal.negative {
