@@ -75,19 +75,30 @@ impl<'a> NumberText<'a> {
 
     /// The double nearest to the number (IEEE 754, ties to even).
     fn to_double(self) -> Result<f64> {
-        let value = std::str::from_utf8(self.text)
-            .ok()
-            .and_then(|text| text.parse::<f64>().ok())
-            .filter(|value| value.is_finite());
-        value.ok_or_else(|| {
+        let nearest = if self.text.len() <= LONGEST_PARSED {
+            std::str::from_utf8(self.text)
+                .ok()
+                .and_then(|text| text.parse::<f64>().ok())
+        } else {
+            Decimal::of(&self).nearest_double()
+        };
+        nearest.filter(|value| value.is_finite()).ok_or_else(|| {
             Error::new(
                 ErrorKind::JsonNumber,
-                "number",
-                "its magnitude is beyond the range of a double",
+                "JSON",
+                "a number is beyond the range of a double",
             )
         })
     }
 }
+
+/// Longer texts are shortened before the standard library sees them: it gives
+/// up counting at exponents of seven digits, which enough zeros can balance.
+const LONGEST_PARSED: usize = 1024;
+
+/// No number half-way between two doubles has more significant digits than 767,
+/// so whatever follows that many only says that there is more.
+const TELLING_DIGITS: usize = 800;
 
 /// Appends the RFC 8785 text of the number. Answers whether that text denotes
 /// the same value; refuses a number that overflows a double.
@@ -117,8 +128,8 @@ pub fn append_exact(out: &mut Vec<u8>, number: &NumberText<'_>) -> Result<()> {
     if decimal.scale.unsigned_abs() > MAX_SCALE {
         return Err(Error::new(
             ErrorKind::JsonNumber,
-            "number",
-            "its exponent is out of range",
+            "JSON",
+            "the exponent of a number is out of range",
         ));
     }
     if decimal.negative {
@@ -207,6 +218,25 @@ impl<'a> Decimal<'a> {
             fraction,
             scale,
         }
+    }
+
+    /// The double nearest to the value; infinite when it overflows.
+    fn nearest_double(&self) -> Option<f64> {
+        let mut digits = self.integer.iter().chain(self.fraction);
+        let mut text = String::with_capacity(TELLING_DIGITS + 16);
+        text.push_str(if self.negative { "-0." } else { "0." });
+        text.extend(
+            digits
+                .by_ref()
+                .take(TELLING_DIGITS)
+                .copied()
+                .map(char::from),
+        );
+        // Trailing zeros are gone, so there is a digit other than zero in the rest.
+        text.push(if digits.next().is_some() { '1' } else { '0' });
+        text.push('e');
+        text.push_str(&self.scale.clamp(-100_000, 100_000).to_string());
+        text.parse().ok()
     }
 }
 
@@ -316,6 +346,37 @@ mod tests {
             ("333333333.33333329", "333333333.3333333"),
         ] {
             assert_eq!(canonical(text), (expected.to_owned(), false), "{text}");
+        }
+    }
+
+    #[test]
+    fn digits_and_exponent_may_balance_at_any_length() {
+        for zeros in [10, 1_100, 65_600, 700_000, 3_000_000] {
+            let tiny = format!("0.{}1e{}", "0".repeat(zeros), zeros + 17);
+            assert_eq!(canonical(&tiny), ("10000000000000000".to_owned(), true));
+            let huge = format!("-1{}e-{}", "0".repeat(zeros), zeros + 7);
+            assert_eq!(canonical(&huge), ("-1e-7".to_owned(), true));
+            assert_eq!(exact(&tiny), exact("1e16"));
+        }
+    }
+
+    #[test]
+    fn a_digit_far_behind_a_half_way_point_decides() {
+        // 2^53 + 1 lies half-way between two doubles; ties go to the even one.
+        let zeros = "0".repeat(5_000);
+        for (text, expected) in [
+            (format!("9007199254740993.{zeros}0"), "9007199254740992"),
+            (format!("9007199254740993.{zeros}1"), "9007199254740994"),
+            (
+                format!("9007199254740992.{}1", "9".repeat(5_000)),
+                "9007199254740992",
+            ),
+            (
+                format!("9007199254740993{zeros}1e-5001"),
+                "9007199254740994",
+            ),
+        ] {
+            assert_eq!(canonical(&text), (expected.to_owned(), false));
         }
     }
 
