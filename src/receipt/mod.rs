@@ -10,7 +10,7 @@ mod id;
 mod sign;
 mod verify;
 
-pub use action::{Action, ActionOptions, MAX_PARAMS_DEPTH};
+pub use action::{Action, ActionOptions, MAX_ENVELOPE_LEN, MAX_PARAMS_DEPTH};
 pub use fields::Field;
 pub use sign::{SignOptions, Signer, sign};
 pub use verify::{Expiry, VerifyOptions};
