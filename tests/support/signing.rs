@@ -74,8 +74,8 @@ pub fn crafted(body: &Value) -> Value {
 
 /// The same by any key.
 pub fn crafted_by(key: &KeyPair, body: &Value) -> Value {
-    let canonical = jcs::canonicalize(body.to_string().as_bytes(), &Limits::default())
-        .expect("a JSON body");
+    let canonical =
+        jcs::canonicalize(body.to_string().as_bytes(), &Limits::default()).expect("a JSON body");
     let signature = key.sign(&canonical).expect("a signature");
     let mut receipt = body.clone();
     receipt["id"] = Value::from(id_of(&signature));
