@@ -48,10 +48,17 @@ impl Default for Limits {
 pub enum Numbers {
     /// As RFC 8785 says: rounded to a double.
     Rounded,
+    /// As the published Signet writes them: rounded, but for the one integer
+    /// -2^63, which a check of its meant to refuse lets through as it stands.
+    /// To read its evidence; nothing new is ever signed in this form.
+    Published,
     /// So that texts are equal exactly when values are. Not canonical JSON for
     /// others; for comparisons only.
     Exact,
 }
+
+/// -2^63.
+const LEAST_INTEGER: &[u8] = b"-9223372036854775808";
 
 /// What a canonicalised text had in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -436,7 +443,11 @@ impl Reader<'_> {
         let start = self.out.len();
         let offset = self.at as u64;
         match self.numbers {
-            Numbers::Rounded => {
+            Numbers::Published if rest.get(..number.text_len()) == Some(LEAST_INTEGER) => {
+                self.out.extend_from_slice(LEAST_INTEGER);
+                self.findings.unsafe_integer = true;
+            }
+            Numbers::Rounded | Numbers::Published => {
                 let exact = number::append_canonical(self.out, &number)
                     .map_err(|error| error.at(offset))?;
                 if !exact && self.findings.inexact_number.is_none() {
