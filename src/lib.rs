@@ -13,5 +13,6 @@
 pub mod crypto;
 pub mod encoding;
 pub mod error;
+pub mod tlog;
 
 pub use error::{Error, ErrorKind, Result};

@@ -2,6 +2,7 @@
 //! time.
 
 pub mod base64;
+pub mod decimal;
 pub mod hex;
 pub mod key_text;
 pub mod rfc3339;
