@@ -3,7 +3,8 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::tlog::checkpoint::Checkpoint;
-use crate::tlog::note::{Note, check_kind};
+use crate::tlog::note::Note;
+use crate::tlog::note_signature::check_kind;
 use crate::tlog::verifier_key::{SignatureType, VerifierKey};
 
 /// Trusted logs, trusted witnesses, and how many of the latter are needed.
@@ -233,7 +234,7 @@ mod tests {
             last..=last,
             if &line[last..=last] == "A" { "B" } else { "A" },
         );
-        let forged = crate::tlog::note::NoteSignature::parse(&line);
+        let forged = crate::tlog::note_signature::NoteSignature::parse(&line);
         note.add(forged.unwrap()).unwrap();
         let error = policy.verify(&note).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SignatureInvalid);

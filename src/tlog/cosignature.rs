@@ -5,7 +5,8 @@
 use crate::crypto::ed25519::{PublicKey, SIGNATURE_LEN, SignatureBytes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::tlog::checkpoint::Checkpoint;
-use crate::tlog::note::{Note, NoteSignature, check_kind, checked_signature};
+use crate::tlog::note::Note;
+use crate::tlog::note_signature::{NoteSignature, check_kind, checked_signature};
 use crate::tlog::verifier_key::{SignatureType, VerifierKey};
 
 /// The latest time that a cosignature can state, in seconds.

@@ -14,6 +14,7 @@ pub mod checkpoint_policy;
 pub mod cosignature;
 pub mod entry_bundle;
 pub mod note;
+pub mod note_signature;
 pub mod proof;
 pub mod right_edge;
 pub mod tile;

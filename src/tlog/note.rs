@@ -10,11 +10,10 @@
 //! the lines of keys they do not know. A text may be used only after
 //! [`Note::verify`] said who vouches for it.
 
-use crate::crypto::ed25519::{SIGNATURE_LEN, SignatureBytes};
-use crate::encoding::base64;
+use crate::crypto::ed25519::SignatureBytes;
 use crate::error::{Error, ErrorKind, Result};
-use crate::tlog::cosignature;
-use crate::tlog::verifier_key::{KeyId, SignatureType, VerifierKey, is_valid_name};
+use crate::tlog::note_signature::NoteSignature;
+use crate::tlog::verifier_key::VerifierKey;
 
 /// The longest note that is read, in bytes. A hundred post-quantum signatures
 /// fit.
@@ -22,22 +21,11 @@ pub const MAX_NOTE_LEN: usize = 1_000_000;
 /// The most signature lines that are read, as in Go's `sumdb/note`.
 pub const MAX_SIGNATURES: usize = 100;
 
-/// An em dash and a space.
-const LINE_PREFIX: &str = "\u{2014} ";
-
 /// A text with at least one signature, verified or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
     text: String,
     signatures: Vec<NoteSignature>,
-}
-
-/// One signature line, of a key that may be known or not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoteSignature {
-    name: String,
-    key_id: KeyId,
-    bytes: Vec<u8>,
 }
 
 /// A signature that was checked and found good.
@@ -127,7 +115,7 @@ impl Note {
     /// Fails with [`ErrorKind::TooLarge`] above [`MAX_NOTE_LEN`] or
     /// [`MAX_SIGNATURES`], and then leaves the note as it is.
     pub fn add(&mut self, signature: NoteSignature) -> Result<()> {
-        let kept = |old: &&NoteSignature| !old.is_by(&signature.name, signature.key_id);
+        let kept = |old: &&NoteSignature| !old.is_by(signature.name(), signature.key_id());
         let kept: Vec<_> = self.signatures.iter().filter(kept).cloned().collect();
         let mut note = Note {
             text: self.text.clone(),
@@ -189,133 +177,6 @@ impl Note {
     }
 }
 
-impl NoteSignature {
-    /// Signs `text` with a key of type [`SignatureType::Ed25519`]. `sign` may
-    /// reach out to where the secret lives; its answer is verified.
-    ///
-    /// Fails with [`ErrorKind::InvalidArgument`] for a key of another type,
-    /// with [`ErrorKind::SignerFailed`] when the answer does not verify under
-    /// `key`, or as `sign` does.
-    pub fn sign(
-        text: &str,
-        key: &VerifierKey,
-        sign: impl FnOnce(&[u8]) -> Result<SignatureBytes>,
-    ) -> Result<NoteSignature> {
-        check_kind(key, SignatureType::Ed25519)?;
-        let signature = checked_signature(text.as_bytes(), key, sign)?;
-        Ok(NoteSignature::new(key, signature.to_vec()))
-    }
-
-    /// Reads one line, without its newline, as witnesses answer with.
-    ///
-    /// Fails with [`ErrorKind::NoteInvalid`].
-    pub fn parse(line: &str) -> Result<NoteSignature> {
-        let (name, encoded) = line
-            .strip_prefix(LINE_PREFIX)
-            .and_then(|rest| rest.split_once(' '))
-            .ok_or_else(|| invalid("a signature line is not of the form \"— name base64\""))?;
-        if !is_valid_name(name) {
-            return Err(invalid("a signature line has an invalid key name"));
-        }
-        let bytes = base64::decode(encoded.as_bytes())
-            .ok_or_else(|| invalid("a signature is not strict base64"))?;
-        match bytes.split_first_chunk() {
-            Some((key_id, bytes)) if !bytes.is_empty() => Ok(NoteSignature {
-                name: name.to_owned(),
-                key_id: *key_id,
-                bytes: bytes.to_vec(),
-            }),
-            _ => Err(invalid("a signature is shorter than five bytes")),
-        }
-    }
-
-    /// The line as [`NoteSignature::parse`] reads it.
-    pub fn line(&self) -> String {
-        let bytes = [&self.key_id, self.bytes.as_slice()].concat();
-        format!("{LINE_PREFIX}{} {}", self.name, base64::encode(&bytes))
-    }
-
-    /// The name of the key, as the line says.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The short identifier of the key, as the line says.
-    pub fn key_id(&self) -> KeyId {
-        self.key_id
-    }
-
-    /// What follows the key id.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    pub(super) fn new(key: &VerifierKey, bytes: Vec<u8>) -> NoteSignature {
-        NoteSignature {
-            name: key.name().to_owned(),
-            key_id: key.id(),
-            bytes,
-        }
-    }
-
-    fn is_by(&self, name: &str, id: KeyId) -> bool {
-        self.key_id == id && self.name == name
-    }
-
-    /// Checks the signature, and gives the time of a cosignature.
-    fn verify(&self, text: &str, key: &VerifierKey) -> Result<Option<u64>> {
-        match key.kind() {
-            SignatureType::Ed25519 => {
-                let signature: &[u8; SIGNATURE_LEN] =
-                    self.bytes.as_slice().try_into().map_err(|_| {
-                        Error::new(
-                            ErrorKind::SignatureInvalid,
-                            "signature",
-                            "it does not have 64 bytes",
-                        )
-                    })?;
-                key.public_key().verify(text.as_bytes(), signature)?;
-                Ok(None)
-            }
-            SignatureType::CosignatureV1 => {
-                cosignature::verify(text, &self.bytes, key.public_key()).map(Some)
-            }
-        }
-    }
-}
-
-/// Has a message signed and makes sure that the signature is of that key.
-pub(super) fn checked_signature(
-    message: &[u8],
-    key: &VerifierKey,
-    sign: impl FnOnce(&[u8]) -> Result<SignatureBytes>,
-) -> Result<SignatureBytes> {
-    let signature = sign(message)?;
-    key.public_key().verify(message, &signature).map_err(|_| {
-        Error::new(
-            ErrorKind::SignerFailed,
-            key.name().to_owned(),
-            "the signer returned a signature that is not of this key",
-        )
-    })?;
-    Ok(signature)
-}
-
-pub(super) fn check_kind(key: &VerifierKey, kind: SignatureType) -> Result<()> {
-    if key.kind() == kind {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::InvalidArgument,
-        key.name().to_owned(),
-        format!(
-            "its signature type is 0x{:02x} where 0x{:02x} is needed",
-            key.kind().byte(),
-            kind.byte()
-        ),
-    ))
-}
-
 fn check_characters(text: &str) -> Result<()> {
     if text.bytes().any(|byte| byte < 0x20 && byte != b'\n') {
         return Err(invalid("it has a control character other than newline"));
@@ -353,6 +214,7 @@ fn invalid(detail: &'static str) -> Error {
 mod tests {
     use super::*;
     use crate::crypto::ed25519::SecretKey;
+    use crate::tlog::verifier_key::SignatureType;
 
     fn secret(seed: u8) -> SecretKey {
         SecretKey::from_seed(&[seed; 32])
@@ -364,6 +226,15 @@ mod tests {
 
     fn line(text: &str, name: &str, seed: u8) -> NoteSignature {
         NoteSignature::sign(text, &key(name, seed), |m| Ok(secret(seed).sign(m))).unwrap()
+    }
+
+    /// The same line with a bit of the signature flipped.
+    fn forged(line: &NoteSignature) -> NoteSignature {
+        let (name, id) = (line.name(), line.key_id());
+        let mut bytes = [&id, line.bytes()].concat();
+        bytes[9] ^= 1;
+        let encoded = crate::encoding::base64::encode(&bytes);
+        NoteSignature::parse(&format!("\u{2014} {name} {encoded}")).unwrap()
     }
 
     const TEXT: &str = "a text\n\nwith an empty line\n";
@@ -401,9 +272,7 @@ mod tests {
     #[test]
     fn a_bad_signature_of_a_known_key_spoils_the_note() {
         let mut note = note();
-        let mut forged = line(TEXT, "b", 2);
-        forged.bytes[5] ^= 1;
-        note.add(forged).unwrap();
+        note.add(forged(&line(TEXT, "b", 2))).unwrap();
         let (a, b) = (key("a", 1), key("b", 2));
         assert!(note.verify([&a]).is_ok());
         let error = note.verify([&a, &b]).unwrap_err();
@@ -422,8 +291,7 @@ mod tests {
     #[test]
     fn of_several_lines_by_one_key_the_first_counts() {
         let good = line(TEXT, "a", 1);
-        let mut bad = good.clone();
-        bad.bytes[0] ^= 1;
+        let bad = forged(&good);
         let all = |first: &NoteSignature, second: &NoteSignature| {
             let text = format!("{TEXT}\n{}\n{}\n", first.line(), second.line());
             Note::parse(text.as_bytes()).unwrap()

@@ -94,8 +94,8 @@ impl RightEdge {
         self.frontier.head()
     }
 
-    /// Appends one leaf, given its hash. Tiles that it fills wait for
-    /// [`RightEdge::take_full_tiles`].
+    /// Appends one leaf, given its hash. Tiles that it fills wait in memory for
+    /// [`RightEdge::take_full_tiles`], so call that from time to time.
     pub fn push(&mut self, leaf_hash: Hash) {
         let filling = &mut self.filling;
         self.frontier.grow(0, leaf_hash, |height, hash| {
