@@ -39,7 +39,7 @@ pub struct VerifiedSignature<'k> {
 
 impl Note {
     /// A note with one signature: `sign` is given the text and answers with
-    /// the signature of `key`, a key of type [`SignatureType::Ed25519`].
+    /// the signature of `key`, which is a log's and not a witness's.
     ///
     /// Fails with [`ErrorKind::NoteInvalid`] when the text does not end in a
     /// newline or has other control characters, with [`ErrorKind::TooLarge`]
