@@ -482,6 +482,10 @@ enum signet_status
    * No signature on a note is by a trusted key.
    */
   SIGNET_ERR_NOTE_UNSIGNED = 82,
+  /**
+   * A stored tile is missing, cut short or not part of the tree: rebuild it.
+   */
+  SIGNET_ERR_TILE_INVALID = 83,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

@@ -93,6 +93,9 @@ pub enum ErrorKind {
 
     /// A proof does not lead from the leaf to the root.
     ProofInvalid,
+    /// A stored tile is missing, cut short or not part of the tree: rebuild it
+    /// from the records.
+    TileInvalid,
     /// A signed note, checkpoint or proof file has the wrong form.
     NoteInvalid,
     /// No signature on a note is by a trusted key.

@@ -16,6 +16,8 @@ pub mod error;
 pub mod identity;
 pub mod receipt;
 
+pub mod tlog;
+
 #[cfg(feature = "capi")]
 pub mod ffi;
 

@@ -2,6 +2,7 @@
 //! time.
 
 pub mod base64;
+pub mod decimal;
 pub mod exact;
 pub mod hex;
 pub mod jcs;

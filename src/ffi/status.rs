@@ -98,6 +98,8 @@ pub enum signet_status {
     SIGNET_ERR_NOTE_INVALID = 81,
     /// No signature on a note is by a trusted key.
     SIGNET_ERR_NOTE_UNSIGNED = 82,
+    /// A stored tile is missing, cut short or not part of the tree: rebuild it.
+    SIGNET_ERR_TILE_INVALID = 83,
 }
 
 /// The constant's own name, NUL-terminated, for example "SIGNET_ERR_EXPIRED";
@@ -166,6 +168,7 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_PROOF_INVALID,
     signet_status::SIGNET_ERR_NOTE_INVALID,
     signet_status::SIGNET_ERR_NOTE_UNSIGNED,
+    signet_status::SIGNET_ERR_TILE_INVALID,
 ];
 
 impl signet_status {
@@ -212,6 +215,7 @@ impl signet_status {
             signet_status::SIGNET_ERR_PROOF_INVALID => c"SIGNET_ERR_PROOF_INVALID",
             signet_status::SIGNET_ERR_NOTE_INVALID => c"SIGNET_ERR_NOTE_INVALID",
             signet_status::SIGNET_ERR_NOTE_UNSIGNED => c"SIGNET_ERR_NOTE_UNSIGNED",
+            signet_status::SIGNET_ERR_TILE_INVALID => c"SIGNET_ERR_TILE_INVALID",
         }
     }
 }
@@ -257,6 +261,7 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::ProofInvalid => signet_status::SIGNET_ERR_PROOF_INVALID,
             ErrorKind::NoteInvalid => signet_status::SIGNET_ERR_NOTE_INVALID,
             ErrorKind::NoteUnsigned => signet_status::SIGNET_ERR_NOTE_UNSIGNED,
+            ErrorKind::TileInvalid => signet_status::SIGNET_ERR_TILE_INVALID,
         }
     }
 }
