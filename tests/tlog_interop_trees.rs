@@ -190,7 +190,7 @@ fn ct_merkle_agrees_about_damaged_proofs() {
 #[test]
 fn tlog_tiles_reads_our_tiles() {
     let mut random = Random(0x5eed_0003);
-    let mut sizes = vec![1, 2, 255, 256, 257, 65_535, 65_536, 65_537, 70_000];
+    let mut sizes = vec![1, 2, 255, 256, 257, 65_536, 70_000];
     sizes.extend((0..5 * torture()).map(|_| 1 + random.below(3_000)));
     for size in sizes {
         let (folder, head) = Folder::of_log(size);
@@ -251,7 +251,7 @@ fn wider_tiles_serve_smaller_trees() {
         let tile = Tile::parse(&path).unwrap();
         wide.0.insert((tile.level(), tile.index()), bytes);
     }
-    for size in [1, 255, 256, 257, 600, 65_535, 65_536, 65_999, 66_000] {
+    for size in [1, 255, 256, 257, 600, 65_536, 66_000] {
         let tree = TiledTree::from_tiles(&wide, size).unwrap();
         let edge = RightEdge::load(&wide, tree.head()).unwrap();
         assert_eq!(edge.head(), Folder::of_log(size).1);
