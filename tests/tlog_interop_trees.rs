@@ -190,7 +190,7 @@ fn ct_merkle_agrees_about_damaged_proofs() {
 #[test]
 fn tlog_tiles_reads_our_tiles() {
     let mut random = Random(0x5eed_0003);
-    let mut sizes = vec![1, 2, 255, 256, 257, 65_535, 65_536, 65_537, 70_000];
+    let mut sizes = vec![1, 2, 255, 256, 257, 65_536, 70_000];
     sizes.extend((0..5 * torture()).map(|_| 1 + random.below(3_000)));
     for size in sizes {
         let (folder, head) = Folder::of_log(size);
@@ -251,7 +251,7 @@ fn wider_tiles_serve_smaller_trees() {
         let tile = Tile::parse(&path).unwrap();
         wide.0.insert((tile.level(), tile.index()), bytes);
     }
-    for size in [1, 255, 256, 257, 600, 65_535, 65_536, 65_999, 66_000] {
+    for size in [1, 255, 256, 257, 600, 65_536, 66_000] {
         let tree = TiledTree::from_tiles(&wide, size).unwrap();
         let edge = RightEdge::load(&wide, tree.head()).unwrap();
         assert_eq!(edge.head(), Folder::of_log(size).1);
@@ -286,10 +286,10 @@ fn wrong_tiles_are_noticed_before_a_proof_is_given_out() {
     let paths: Vec<String> = folder.0.keys().cloned().collect();
     for path in paths {
         let good = folder.0[&path].clone();
-        for position in (0..good.len()).step_by(32 * 9) {
+        for position in (0..good.len()).step_by(32 * 31) {
             folder.0.get_mut(&path).unwrap()[position] ^= 1;
             let tree = TiledTree::new(&folder, head);
-            for index in (0..size).step_by(53) {
+            for index in (0..size).step_by(97) {
                 match tree.prove_inclusion(index) {
                     Ok(proof) => {
                         assert_eq!(proof.leaf_hash, leaf_hash(&entry(index)));
@@ -309,7 +309,7 @@ fn wrong_tiles_are_noticed_before_a_proof_is_given_out() {
         }
         folder.0.remove(&path);
         let tree = TiledTree::new(&folder, head);
-        for index in (0..size).step_by(53) {
+        for index in (0..size).step_by(97) {
             if let Err(error) = tree.prove_inclusion(index) {
                 assert_eq!(error.kind(), ErrorKind::TileInvalid);
                 noticed += 1;

@@ -126,6 +126,12 @@ mod tests {
         bytes.extend_from_slice(&secret().sign(note.text().as_bytes()));
         assert!(verify(note.text(), &bytes, secret().public()).is_err());
 
+        // Well signed, but at a time that no cosignature may state.
+        let time = MAX_TIME + 1;
+        let mut bytes = time.to_be_bytes().to_vec();
+        bytes.extend_from_slice(&secret().sign(&signed_message(note.text(), time)));
+        assert!(verify(note.text(), &bytes, secret().public()).is_err());
+
         let text = "not a checkpoint\n";
         let mut bytes = 77u64.to_be_bytes().to_vec();
         bytes.extend_from_slice(&secret().sign(&signed_message(text, 77)));

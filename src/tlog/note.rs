@@ -366,6 +366,10 @@ mod tests {
         assert!(Note::parse(format!("{TEXT}\n\u{2014} a AAAAAAA=\n").as_bytes()).is_ok());
         // A text of one empty line is one.
         assert!(Note::parse(format!("\n\n{signature}\n").as_bytes()).is_ok());
+        for control in (0..0x20u8).filter(|&byte| byte != b'\n') {
+            let case = good.replace("a text", &format!("a{}text", char::from(control)));
+            assert!(Note::parse(case.as_bytes()).is_err(), "{control:#x}");
+        }
         assert!(Note::parse(b"\xff\n\n\xe2\x80\x94 a AAAAAAA=\n").is_err());
         assert!(Note::parse(b"\xed\xa0\x80\n\n\xe2\x80\x94 a AAAAAAA=\n").is_err());
         for at in 0..good.len() {

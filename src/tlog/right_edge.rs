@@ -256,4 +256,29 @@ mod tests {
             folder.0.insert(path.into(), content);
         }
     }
+
+    #[test]
+    fn an_edge_answers_only_for_what_it_holds() {
+        let mut edge = RightEdge::new();
+        for i in 0..300u64 {
+            edge.push(leaf_hash(&i.to_be_bytes()));
+        }
+        let length = |level, index, width| {
+            let tile = Tile::new(level, index, width).unwrap();
+            edge.read_tile(&tile).unwrap().map(|bytes| bytes.len())
+        };
+        // The full tile, which nobody has taken; the two that are filling.
+        for (level, index, held) in [(0, 0, 256), (0, 1, 44), (1, 0, 1)] {
+            for width in 1..=256 {
+                let answer = (width <= held).then_some(usize::from(held) * 32);
+                assert_eq!(length(level, index, width), answer);
+            }
+        }
+        assert_eq!(length(0, 2, 1), None);
+        assert_eq!(length(1, 1, 1), None);
+        assert_eq!(length(2, 0, 1), None);
+        edge.take_full_tiles();
+        let taken = Tile::new(0, 0, 256).unwrap();
+        assert_eq!(edge.read_tile(&taken).unwrap(), None);
+    }
 }

@@ -180,3 +180,76 @@ impl<S: TileSource> NodeReader<'_, S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tlog::tree::leaf_hash;
+
+    /// Answers every question with the same bytes.
+    struct Always(Option<Vec<u8>>);
+
+    impl TileSource for Always {
+        fn read_tile(&self, _: &Tile) -> Result<Option<Vec<u8>>> {
+            Ok(self.0.clone())
+        }
+    }
+
+    #[test]
+    fn only_whole_hashes_of_one_tile_are_read() {
+        let leaf = leaf_hash(b"a");
+        let head = TreeHead {
+            size: 1,
+            root: leaf,
+        };
+        let answer = |length: usize| {
+            let mut bytes = leaf.to_vec();
+            bytes.resize(length, 0);
+            TiledTree::new(Always(Some(bytes)), head).prove_inclusion(0)
+        };
+        // As wide as asked for, or any wider.
+        for length in [32, 64, 255 * 32, 8_192] {
+            assert_eq!(answer(length).unwrap().leaf_hash, leaf);
+        }
+        for length in [0, 1, 31, 33, 63, 8_191, 8_193, 8_192 + 32, 16_384] {
+            let error = answer(length).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::TileInvalid, "{length}");
+        }
+        let missing = TiledTree::new(Always(None), head).prove_inclusion(0);
+        assert_eq!(missing.unwrap_err().kind(), ErrorKind::TileInvalid);
+    }
+
+    #[test]
+    fn a_failing_source_is_heard() {
+        struct Broken;
+        impl TileSource for Broken {
+            fn read_tile(&self, tile: &Tile) -> Result<Option<Vec<u8>>> {
+                Err(Error::new(ErrorKind::Io, tile.path(), "unplugged"))
+            }
+        }
+        let head = TreeHead {
+            size: 300,
+            root: [0; 32],
+        };
+        let tree = TiledTree::new(Broken, head);
+        let kinds = [
+            tree.prove_inclusion(7).unwrap_err().kind(),
+            tree.prove_consistency(7).unwrap_err().kind(),
+            RightEdge::load(&Broken, &head).unwrap_err().kind(),
+        ];
+        assert_eq!(kinds, [ErrorKind::Io; 3]);
+    }
+
+    #[test]
+    fn an_empty_tree_has_a_head_and_no_proofs() {
+        let tree = TiledTree::from_tiles(Always(None), 0).unwrap();
+        assert_eq!(*tree.head(), TreeHead::EMPTY);
+        for kind in [
+            tree.prove_inclusion(0).unwrap_err().kind(),
+            tree.prove_consistency(0).unwrap_err().kind(),
+            tree.prove_consistency(1).unwrap_err().kind(),
+        ] {
+            assert_eq!(kind, ErrorKind::InvalidArgument);
+        }
+    }
+}
