@@ -155,11 +155,11 @@ impl Documents {
     pub fn document(&mut self) -> String {
         let mut text = String::new();
         self.space(&mut text);
-        match self.below(64) {
+        match self.below(256) {
             0 => self.tower(&mut text),
-            1..=8 => self.scalar(&mut text),
-            9..=16 => self.array(&mut text, 5),
-            _ => self.object(&mut text, 5),
+            1..=80 => self.scalar(&mut text),
+            81..=128 => self.array(&mut text, 4),
+            _ => self.object(&mut text, 4),
         }
         self.space(&mut text);
         text
@@ -379,7 +379,7 @@ impl Documents {
     fn array(&mut self, text: &mut String, levels: u64) {
         text.push('[');
         self.space(text);
-        let count = self.below(6);
+        let count = self.below(5);
         for place in 0..count {
             self.value(text, levels);
             self.space(text);
@@ -394,9 +394,9 @@ impl Documents {
     fn object(&mut self, text: &mut String, levels: u64) {
         text.push('{');
         self.space(text);
-        let count = match self.below(32) {
+        let count = match self.below(64) {
             0 => 40,
-            _ => self.below(7),
+            _ => self.below(6),
         };
         let mut names: Vec<String> = Vec::new();
         for place in 0..count {
@@ -450,9 +450,9 @@ impl Documents {
 
     /// What a string says.
     fn content(&mut self) -> String {
-        let length = match self.below(32) {
-            0 => self.below(300),
-            _ => self.below(12),
+        let length = match self.below(64) {
+            0 => self.below(200),
+            _ => self.below(9),
         };
         let plain = self.one_in(2);
         (0..length)
