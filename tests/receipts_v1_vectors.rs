@@ -223,6 +223,20 @@ fn the_bytes_under_every_signature_are_the_recorded_ones() {
 }
 
 #[test]
+fn a_repeated_member_leaves_every_recorded_receipt_readable() {
+    for case in cases() {
+        let judge = |text: &[u8]| {
+            Receipt::parse(text, Reading::Forensic, &Limits::default()).map(|it| it.signed_body())
+        };
+        if let Ok(body) = judge(case.text()) {
+            let rest = case.text().trim_ascii_start().get(1..).unwrap();
+            let repeated = [b"{\"v\":9,".as_slice(), rest].concat();
+            assert_eq!(judge(&repeated).as_ref(), Ok(&body), "{}", case.name);
+        }
+    }
+}
+
+#[test]
 fn signing_the_same_action_gives_the_recorded_receipt() {
     let (mut identical, mut exactly, mut refused) = (0, 0, 0);
     for case in cases() {
