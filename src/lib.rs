@@ -13,5 +13,6 @@
 pub mod crypto;
 pub mod encoding;
 pub mod error;
+pub mod identity;
 
 pub use error::{Error, ErrorKind, Result};
