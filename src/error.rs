@@ -65,6 +65,8 @@ pub enum ErrorKind {
     PassphraseRequired,
     /// The key file is damaged or contradicts itself.
     KeyFileCorrupt,
+    /// An unencrypted key file can be read or replaced by other users.
+    KeyExposed,
     /// The key file asks for more key-derivation work than is allowed.
     KdfLimit,
     /// A signer callback failed or returned a signature that does not verify.

@@ -95,7 +95,8 @@ fn read(text: &[u8], reading: Reading) -> Option<Receipt> {
 }
 
 fn verify(receipt: &Receipt) -> Option<()> {
-    let trusted = [*agent().public_key()];
+    let agent = agent();
+    let trusted = [agent.public_key()];
     let expiry = Expiry::JudgedAt(clock());
     let options = VerifyOptions {
         trusted: &trusted,

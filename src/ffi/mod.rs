@@ -33,4 +33,6 @@ pub mod public_key;
 
 pub mod keypair;
 
+pub mod keystore;
+
 pub mod receipt;

@@ -70,6 +70,8 @@ pub enum signet_status {
     SIGNET_ERR_KDF_LIMIT = 48,
     /// A signer callback failed, or its signature does not verify.
     SIGNET_ERR_SIGNER_FAILED = 49,
+    /// An unencrypted key file can be read or replaced by other users.
+    SIGNET_ERR_KEY_EXPOSED = 50,
 
     /// A member of a signed object is missing or has the wrong form.
     SIGNET_ERR_RECEIPT_INVALID = 60,
@@ -155,6 +157,7 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_KEY_FILE_CORRUPT,
     signet_status::SIGNET_ERR_KDF_LIMIT,
     signet_status::SIGNET_ERR_SIGNER_FAILED,
+    signet_status::SIGNET_ERR_KEY_EXPOSED,
     signet_status::SIGNET_ERR_RECEIPT_INVALID,
     signet_status::SIGNET_ERR_RECEIPT_VERSION,
     signet_status::SIGNET_ERR_UNKNOWN_MEMBER,
@@ -202,6 +205,7 @@ impl signet_status {
             signet_status::SIGNET_ERR_KEY_FILE_CORRUPT => c"SIGNET_ERR_KEY_FILE_CORRUPT",
             signet_status::SIGNET_ERR_KDF_LIMIT => c"SIGNET_ERR_KDF_LIMIT",
             signet_status::SIGNET_ERR_SIGNER_FAILED => c"SIGNET_ERR_SIGNER_FAILED",
+            signet_status::SIGNET_ERR_KEY_EXPOSED => c"SIGNET_ERR_KEY_EXPOSED",
             signet_status::SIGNET_ERR_RECEIPT_INVALID => c"SIGNET_ERR_RECEIPT_INVALID",
             signet_status::SIGNET_ERR_RECEIPT_VERSION => c"SIGNET_ERR_RECEIPT_VERSION",
             signet_status::SIGNET_ERR_UNKNOWN_MEMBER => c"SIGNET_ERR_UNKNOWN_MEMBER",
@@ -248,6 +252,7 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::KeyFileCorrupt => signet_status::SIGNET_ERR_KEY_FILE_CORRUPT,
             ErrorKind::KdfLimit => signet_status::SIGNET_ERR_KDF_LIMIT,
             ErrorKind::SignerFailed => signet_status::SIGNET_ERR_SIGNER_FAILED,
+            ErrorKind::KeyExposed => signet_status::SIGNET_ERR_KEY_EXPOSED,
             ErrorKind::ReceiptInvalid => signet_status::SIGNET_ERR_RECEIPT_INVALID,
             ErrorKind::ReceiptVersion => signet_status::SIGNET_ERR_RECEIPT_VERSION,
             ErrorKind::UnknownMember => signet_status::SIGNET_ERR_UNKNOWN_MEMBER,
