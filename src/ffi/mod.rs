@@ -33,4 +33,6 @@ pub mod public_key;
 
 pub mod keypair;
 
+pub mod receipt_options;
+
 pub mod receipt;
