@@ -69,7 +69,8 @@ impl signet_parse_options {
     ) -> Result<signet_parse_options, Failure> {
         // SAFETY: the same contract.
         let options = unsafe { options::read(given, "options")? };
-        options::check_flags(options.flags | options.reserved, known, "options")?;
+        options::check_flags(options.flags, known, "options")?;
+        options::check_reserved(options.reserved, "options")?;
         Ok(options)
     }
 
