@@ -802,6 +802,13 @@ SIGNET_EXPORT size_t signet_buffer_len(const signet_buffer *buffer);
 SIGNET_EXPORT void signet_buffer_free(signet_buffer *buffer);
 
 /**
+ * SIGNET_HASH_LEN, for languages without a preprocessor.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_hash_len(void);
+
+/**
  * Fills in the defaults. NULL is ignored.
  *
  * @since 0.1
@@ -852,6 +859,20 @@ signet_status signet_json_hash(const uint8_t *json,
                                const signet_parse_options *options,
                                uint8_t *hash_out,
                                signet_error **error_out);
+
+/**
+ * SIGNET_PUBLIC_KEY_LEN, for languages without a preprocessor.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_public_key_len(void);
+
+/**
+ * SIGNET_SIGNATURE_LEN, for languages without a preprocessor.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_signature_len(void);
 
 /**
  * Takes a public key from its 32 raw bytes.
@@ -946,6 +967,13 @@ signet_status signet_public_key_verify(const signet_public_key *key,
  * @since 0.1
  */
 SIGNET_EXPORT void signet_public_key_free(signet_public_key *key);
+
+/**
+ * SIGNET_SEED_LEN, for languages without a preprocessor.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_seed_len(void);
 
 /**
  * Makes a new key pair from the system's random number generator.
@@ -1327,6 +1355,13 @@ signet_status signet_keystore_delete(const signet_keystore *keystore,
  * @since 0.1
  */
 SIGNET_EXPORT void signet_keystore_free(signet_keystore *keystore);
+
+/**
+ * SIGNET_NONCE_LEN, for languages without a preprocessor.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_nonce_len(void);
 
 /**
  * Fills in the defaults. NULL is ignored.

@@ -108,6 +108,8 @@ pub fn append_canonical(
     limits: &Limits,
     numbers: Numbers,
 ) -> Result<Findings> {
+    #[cfg(signet_fault)]
+    panic_on_request(input);
     if input.len() > limits.max_len {
         return Err(Error::new(
             ErrorKind::TooLarge,
@@ -523,4 +525,13 @@ fn excerpt(quoted: &[u8]) -> String {
         return text.into_owned();
     }
     text.chars().take(40).chain("…\"".chars()).collect()
+}
+
+/// Stands for a bug in the core, so that a test can see what the C ABI makes of
+/// one. Only in builds with `--cfg signet_fault`.
+#[cfg(signet_fault)]
+fn panic_on_request(input: &[u8]) {
+    if input == b"\"signet-fault: panic\"" {
+        panic!("signet-fault: a bug\nin two lines");
+    }
 }

@@ -35,4 +35,6 @@ pub mod keypair;
 
 pub mod keystore;
 
+pub mod receipt_options;
+
 pub mod receipt;
