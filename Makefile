@@ -40,10 +40,15 @@ $(SO): $(SOURCES)
 	$(CARGO_LIB) --crate-type cdylib -- -Clink-arg=-Wl,-soname,libsignet.so.$(ABI) -Clink-arg=-Wl,-z,nodelete
 	cp $(BUILD)/cargo/release/libsignet.so $@
 
-# Thin LTO: two archives with fat LTO do not link into one program.
+# One object in which only our own names are global: with those of Rust's runtime
+# the archive would not link next to another Rust archive.
 $(A): $(SOURCES)
-	CARGO_PROFILE_RELEASE_LTO=thin $(CARGO_LIB) --crate-type staticlib
-	cp $(BUILD)/cargo/release/libsignet.a $@
+	$(CARGO_LIB) --crate-type staticlib
+	nm -g --defined-only $(BUILD)/cargo/release/libsignet.a 2>/dev/null | sed -n 's/.* T \(signet_.*\)/-u \1/p' > $(BUILD)/roots
+	ld -r --gc-sections --force-group-allocation @$(BUILD)/roots $(BUILD)/cargo/release/libsignet.a -o $(BUILD)/signet.o
+	objcopy --wildcard --keep-global-symbol='signet_*' $(BUILD)/signet.o
+	rm -f $@
+	ar rcsD $@ $(BUILD)/signet.o
 
 demo: all ## sign a real MCP tool call in C, verify it, refuse a forgery
 	$(CC) $(CFLAGS) $(WARNINGS) -Iinclude examples-c/sign_tool_call.c $(A) $(STATIC_LIBS) -o $(BUILD)/sign_tool_call
