@@ -8,6 +8,7 @@ pub mod jcs;
 pub mod key_text;
 pub mod members;
 pub mod number;
+pub mod object;
 pub mod record;
 pub mod rfc3339;
 pub mod text;

@@ -3,8 +3,9 @@
 
 use crate::crypto::digest;
 use crate::encoding::jcs::{self, Limits, Numbers};
+use crate::encoding::object::ObjectWriter;
 use crate::encoding::record::{Kind, Reading, Record, Rule, Slots};
-use crate::encoding::{exact, hex, members, record, text};
+use crate::encoding::{exact, hex, members, record};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How deep params may nest. A log line wraps them in three levels, a bilateral
@@ -160,47 +161,6 @@ const GIVEN_ACTION: Record = Record {
         given("transport", Slot::Transport),
     ],
 };
-
-/// Writes an object whose members the caller gives in canonical order.
-pub(super) struct ObjectWriter<'a> {
-    out: &'a mut Vec<u8>,
-    first: bool,
-}
-
-impl<'a> ObjectWriter<'a> {
-    pub(super) fn new(out: &'a mut Vec<u8>) -> ObjectWriter<'a> {
-        out.push(b'{');
-        ObjectWriter { out, first: true }
-    }
-
-    /// A member with a canonical value; nothing when it is absent.
-    pub(super) fn member(&mut self, name: &str, value: Option<&[u8]>) {
-        if let Some(value) = value {
-            self.name(name);
-            self.out.extend_from_slice(value);
-        }
-    }
-
-    /// A member with a string value.
-    pub(super) fn text(&mut self, name: &str, value: &str) {
-        self.name(name);
-        text::append_string(self.out, value);
-    }
-
-    pub(super) fn end(self) {
-        self.out.push(b'}');
-    }
-
-    fn name(&mut self, name: &str) {
-        if !self.first {
-            self.out.push(b',');
-        }
-        self.first = false;
-        self.out.push(b'"');
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":");
-    }
-}
 
 #[cfg(test)]
 mod tests {

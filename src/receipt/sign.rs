@@ -1,12 +1,12 @@
 //! Signing a version 1 receipt.
 
 use crate::crypto::random;
+use crate::encoding::object::ObjectWriter;
 use crate::encoding::record::Reading;
 use crate::encoding::rfc3339::Instant;
 use crate::encoding::{base64, key_text, text};
 use crate::error::Result;
 use crate::identity::KeyPair;
-use crate::receipt::action::ObjectWriter;
 use crate::receipt::id::{self, NONCE_LEN};
 use crate::receipt::{Action, Receipt};
 
