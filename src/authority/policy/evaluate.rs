@@ -21,7 +21,7 @@ pub struct Evaluation {
     pub winning_rule: Option<String>,
     /// Why, for people.
     pub reason: String,
-    /// The obligations of every rule that matched with the decision.
+    /// The obligations of every rule that took effect with the decision.
     pub obligations: Vec<Obligation>,
     /// The policy's hash.
     pub policy_hash: String,
@@ -109,7 +109,6 @@ impl Policy {
         let obligations = winner
             .into_iter()
             .chain(deciding)
-            .filter(|effect| effect.cause == Cause::Matched)
             .flat_map(|effect| effect.rule.obligations.iter().flatten().cloned())
             .collect();
         Evaluation {
