@@ -196,7 +196,7 @@ impl Error {
     /// The same error under another kind, for a format whose parts are read by
     /// the machinery of another.
     #[must_use]
-    pub(crate) fn as_kind(mut self, kind: ErrorKind) -> Error {
+    pub(crate) fn into_kind(mut self, kind: ErrorKind) -> Error {
         self.kind = kind;
         self
     }

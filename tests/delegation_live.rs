@@ -145,9 +145,8 @@ fn chains_signed_on_either_side_verify_on_the_other() {
                 scope: &our_scope,
                 parent: our_parent.as_ref(),
             };
-            our_links.push(
-                delegation::sign(&delegator.ours, &grant, &GrantOptions::default()).unwrap(),
-            );
+            our_links
+                .push(delegation::sign(&delegator.ours, &grant, &GrantOptions::default()).unwrap());
             their_links.push(
                 signet_core::sign_delegation_with_principals(
                     &delegator_signing,
@@ -171,8 +170,9 @@ fn chains_signed_on_either_side_verify_on_the_other() {
         // Ours there.
         let chain = Chain::of(our_links);
         let read: Vec<DelegationToken> = serde_json::from_slice(chain.json()).unwrap();
-        let effective = signet_core::verify_delegation::verify_chain(&read, &[root_verifying], None, None)
-            .unwrap_or_else(|error| panic!("seed {seed} round {round}: {error}"));
+        let effective =
+            signet_core::verify_delegation::verify_chain(&read, &[root_verifying], None, None)
+                .unwrap_or_else(|error| panic!("seed {seed} round {round}: {error}"));
         assert_eq!(effective, theirs(&scope));
         assert_eq!(ours(&scope), verify(&chain, &root_key).unwrap());
 
@@ -200,7 +200,15 @@ fn chains_signed_on_either_side_verify_on_the_other() {
             let text = serde_json::to_string(&broken).unwrap();
             let chain = Chain::parse(text.as_bytes(), Reading::Strict, &Limits::default());
             assert!(verify(&chain.unwrap(), &root_key).is_err());
-            assert!(signet_core::verify_delegation::verify_chain(&broken, &[root_verifying], None, None).is_err());
+            assert!(
+                signet_core::verify_delegation::verify_chain(
+                    &broken,
+                    &[root_verifying],
+                    None,
+                    None
+                )
+                .is_err()
+            );
         }
     }
 }

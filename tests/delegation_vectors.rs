@@ -74,8 +74,16 @@ const STRICTER_TOKENS: &[Stricter] = &[
         ErrorKind::DelegationInvalid,
         "constraints must have the form that version 0.11 gives them",
     ),
-    ("add/unknown-in-delegate", ErrorKind::SignatureInvalid, "a principal is signed since 0.11"),
-    ("crafted/mixed-wildcard", ErrorKind::DelegationInvalid, MIXED),
+    (
+        "add/unknown-in-delegate",
+        ErrorKind::SignatureInvalid,
+        "a principal is signed since 0.11",
+    ),
+    (
+        "crafted/mixed-wildcard",
+        ErrorKind::DelegationInvalid,
+        MIXED,
+    ),
     (
         "crafted/issued-in-future",
         ErrorKind::DelegationNotYetValid,
@@ -103,7 +111,11 @@ fn every_recorded_token_is_judged_as_recorded_or_stricter() {
         let text = case["text"].as_str().unwrap().as_bytes();
         let token = Delegation::parse(text, Reading::Strict, &Limits::default());
         if let (Ok(token), Some(body)) = (&token, case["signed_body"].as_str()) {
-            assert_eq!(String::from_utf8(token.signed_body()).unwrap(), body, "{name}");
+            assert_eq!(
+                String::from_utf8(token.signed_body()).unwrap(),
+                body,
+                "{name}"
+            );
         }
         let verdict = token.and_then(|token| token.verify(time));
         let accepted = case["checks"]["verify_delegation"]["result"] == "accept";
@@ -164,7 +176,11 @@ const STRICTER_CHAINS: &[Stricter] = &[
         ErrorKind::DelegationInvalid,
         MIXED,
     ),
-    ("crafted/root-mixed-wildcard", ErrorKind::DelegationInvalid, MIXED),
+    (
+        "crafted/root-mixed-wildcard",
+        ErrorKind::DelegationInvalid,
+        MIXED,
+    ),
     (
         "crafted/weak-intermediate-key",
         ErrorKind::KeyWeak,
@@ -176,21 +192,45 @@ const STRICTER_CHAINS: &[Stricter] = &[
 const REFUSED_CHAINS: &[(&str, ErrorKind, Option<u64>)] = &[
     ("no-trusted-roots", ErrorKind::ChainRootUntrusted, Some(0)),
     ("wrong-root", ErrorKind::ChainRootUntrusted, Some(0)),
-    ("mid-trusted-but-not-root", ErrorKind::ChainRootUntrusted, Some(0)),
+    (
+        "mid-trusted-but-not-root",
+        ErrorKind::ChainRootUntrusted,
+        Some(0),
+    ),
     ("empty", ErrorKind::ChainEmpty, None),
     ("widened-tools", ErrorKind::ScopeWidened, Some(1)),
     ("widened-targets", ErrorKind::ScopeWidened, Some(1)),
-    ("wildcard-tools-under-explicit", ErrorKind::ScopeWidened, Some(1)),
-    ("wildcard-targets-under-explicit", ErrorKind::ScopeWidened, Some(1)),
+    (
+        "wildcard-tools-under-explicit",
+        ErrorKind::ScopeWidened,
+        Some(1),
+    ),
+    (
+        "wildcard-targets-under-explicit",
+        ErrorKind::ScopeWidened,
+        Some(1),
+    ),
     ("equal-depth", ErrorKind::ScopeWidened, Some(1)),
     ("deeper-than-parent", ErrorKind::ScopeWidened, Some(1)),
-    ("parent-depth-zero", ErrorKind::DelegationDepthExceeded, Some(0)),
-    ("depth-exceeded-by-one", ErrorKind::DelegationDepthExceeded, Some(0)),
+    (
+        "parent-depth-zero",
+        ErrorKind::DelegationDepthExceeded,
+        Some(0),
+    ),
+    (
+        "depth-exceeded-by-one",
+        ErrorKind::DelegationDepthExceeded,
+        Some(0),
+    ),
     ("expiry-child-missing", ErrorKind::ScopeWidened, Some(1)),
     ("expiry-child-later", ErrorKind::ScopeWidened, Some(1)),
     ("expired-root-token", ErrorKind::DelegationExpired, Some(0)),
     ("expired-leaf-token", ErrorKind::DelegationExpired, Some(1)),
-    ("at/after-leaf-expiry", ErrorKind::DelegationExpired, Some(1)),
+    (
+        "at/after-leaf-expiry",
+        ErrorKind::DelegationExpired,
+        Some(1),
+    ),
     ("at/after-both", ErrorKind::DelegationExpired, Some(0)),
     ("continuity-broken", ErrorKind::ChainBroken, Some(1)),
     ("reversed", ErrorKind::DelegationDepthExceeded, Some(0)),
@@ -199,13 +239,21 @@ const REFUSED_CHAINS: &[(&str, ErrorKind, Option<u64>)] = &[
     ("max-chain-depth-2-exceeded", ErrorKind::ChainTooLong, None),
     ("max-chain-depth-0", ErrorKind::ChainTooLong, None),
     ("middle-scope-edited", ErrorKind::SignatureInvalid, Some(1)),
-    ("leaf-signature-swapped", ErrorKind::SignatureInvalid, Some(2)),
+    (
+        "leaf-signature-swapped",
+        ErrorKind::SignatureInvalid,
+        Some(2),
+    ),
     (
         "crafted/leaf-mixed-wildcard-under-explicit",
         ErrorKind::DelegationInvalid,
         Some(1),
     ),
-    ("crafted/leaf-signed-by-wrong-key", ErrorKind::SignatureInvalid, Some(1)),
+    (
+        "crafted/leaf-signed-by-wrong-key",
+        ErrorKind::SignatureInvalid,
+        Some(1),
+    ),
 ];
 
 #[test]
@@ -245,7 +293,11 @@ fn every_recorded_chain_is_judged_as_recorded_or_stricter_with_the_links_index()
             && let Some((_, kind, link)) = REFUSED_CHAINS.iter().find(|(case, ..)| *case == name)
         {
             refused += 1;
-            assert_eq!((error.kind(), error.position()), (*kind, *link), "{name}: {error}");
+            assert_eq!(
+                (error.kind(), error.position()),
+                (*kind, *link),
+                "{name}: {error}"
+            );
         }
         let accepted = case["verify_chain"]["result"] == "accept";
         used += judge(name, accepted, verdict, STRICTER_CHAINS);

@@ -24,7 +24,9 @@ fn pick<'a>(random: &mut Documents, from: &[&'a str]) -> &'a str {
 
 fn some(random: &mut Documents, from: &[&str]) -> Value {
     let count = 1 + random.below(2);
-    (0..count).map(|_| Value::from(pick(random, from))).collect()
+    (0..count)
+        .map(|_| Value::from(pick(random, from)))
+        .collect()
 }
 
 fn text_matcher(random: &mut Documents, from: &[&str]) -> Value {
@@ -273,7 +275,11 @@ fn random_policies_have_the_published_hash_in_json_and_in_yaml() {
         let from_yaml = from_yaml.unwrap_or_else(|error| panic!("{error}\n{yaml}"));
         assert_eq!(from_yaml.hash(), hash, "{yaml}");
         let theirs = signet_core::parse_policy_yaml(&yaml).unwrap();
-        assert_eq!(signet_core::compute_policy_hash(&theirs).unwrap(), hash, "{yaml}");
+        assert_eq!(
+            signet_core::compute_policy_hash(&theirs).unwrap(),
+            hash,
+            "{yaml}"
+        );
         // The normal form is a policy too: the same one.
         let again = Policy::parse(ours.normal_form(), Format::Json).unwrap();
         assert_eq!(again.hash(), hash);
@@ -308,7 +314,7 @@ fn random_calls_get_the_published_decision() {
             )
             .unwrap();
             let context = || format!("seed {}\n{document}\n{call}", seed.wrapping_add(round));
-            let decision = serde_json::to_value(&expected.decision).unwrap();
+            let decision = serde_json::to_value(expected.decision).unwrap();
             assert_eq!(got.decision.as_text(), decision, "{}", context());
             assert_eq!(got.matched_rules, expected.matched_rules, "{}", context());
             assert_eq!(got.winning_rule, expected.winning_rule, "{}", context());

@@ -46,7 +46,10 @@ fn sequence(policy: &Policy, calls: &[(&str, i64)]) -> Vec<Evaluation> {
 }
 
 fn decisions(evaluations: &[Evaluation]) -> Vec<Decision> {
-    evaluations.iter().map(|evaluation| evaluation.decision).collect()
+    evaluations
+        .iter()
+        .map(|evaluation| evaluation.decision)
+        .collect()
 }
 
 const ALLOW: Decision = Decision::Allow;
@@ -84,7 +87,11 @@ fn an_allowance_of_two_a_minute_allows_two_and_then_no_more_e8() {
         let got = sequence(&policy, &[0, 1, 2, 3, 61].map(|time| ("mail", time)));
         // The third call is denied even where the default would allow it, or
         // the limit would be none.
-        assert_eq!(decisions(&got), [ALLOW, ALLOW, DENY, DENY, ALLOW], "{default}");
+        assert_eq!(
+            decisions(&got),
+            [ALLOW, ALLOW, DENY, DENY, ALLOW],
+            "{default}"
+        );
         assert_eq!(got[0].matched_rules, ["mail"]);
         assert_eq!(
             got[2].reason,
@@ -117,8 +124,14 @@ fn every_misspelt_member_is_an_error_with_its_place_e9() {
     }
     // Likewise everywhere else, and likewise what would match everything.
     for (yaml, piece) in [
-        ("version: 1\nrules: []\nextra: 1\n", "unknown member \"extra\""),
-        (&rule("{}\n    prioritty: 1"), "rules[0]: unknown member \"prioritty\""),
+        (
+            "version: 1\nrules: []\nextra: 1\n",
+            "unknown member \"extra\"",
+        ),
+        (
+            &rule("{}\n    prioritty: 1"),
+            "rules[0]: unknown member \"prioritty\"",
+        ),
         (
             &rule("{}\n    rate_limit: {max_calls: 1, window_seconds: 1, per: agent}"),
             "rules[0].rate_limit: unknown member \"per\"",
@@ -130,7 +143,10 @@ fn every_misspelt_member_is_an_error_with_its_place_e9() {
         (&rule("{params: {}}"), "no param is named"),
         (&rule(""), "write {} to match every action"),
         (&rule("[]"), "it must be an object"),
-        (&rule("{}\n    rate_limit:"), "rate_limit: it must be an object"),
+        (
+            &rule("{}\n    rate_limit:"),
+            "rate_limit: it must be an object",
+        ),
     ] {
         let error = refused(yaml);
         assert!(error.contains(piece), "{error}");
@@ -156,7 +172,10 @@ fn a_misspelt_default_is_no_default_e10() {
     ] {
         let error = refused(&format!("version: 1\n{line}\nrules: []\n"));
         assert!(error.contains("unknown member"), "{error}");
-        assert!(error.contains("default_action"), "it names the right one: {error}");
+        assert!(
+            error.contains("default_action"),
+            "it names the right one: {error}"
+        );
         assert!(error.ends_with("at line 2 column 1"), "{error}");
     }
     for value in ["Deny", "block", "[deny]", "~", "true"] {
@@ -166,7 +185,13 @@ fn a_misspelt_default_is_no_default_e10() {
 
 #[test]
 fn an_unknown_operator_on_a_param_is_an_error_e11() {
-    for operator in ["greater: 5", "not_one_of: [a]", "regex: a", "eq: 5, neq: 6", "Gt: 5"] {
+    for operator in [
+        "greater: 5",
+        "not_one_of: [a]",
+        "regex: a",
+        "eq: 5, neq: 6",
+        "Gt: 5",
+    ] {
         let error = refused(&format!(
             "version: 1\nrules:\n - {{id: a, match: {{params: {{p: {{{operator}}}}}}}, action: \
              deny}}\n"
@@ -207,14 +232,22 @@ fn another_type_does_not_slip_past_a_rule_e12() {
         "version: 1\nrules:\n - {id: a, match: {params: {command: {contains: rm -rf}}}, action: \
          deny}\n",
     );
-    assert_eq!(decide(&command, "t", r#"{"command":["rm","-rf","/"]}"#), DENY);
+    assert_eq!(
+        decide(&command, "t", r#"{"command":["rm","-rf","/"]}"#),
+        DENY
+    );
     // For a rule that allows it is the other way round.
     let small = policy(
         "version: 1\ndefault_action: deny\nrules:\n - {id: a, match: {params: {amount: {lt: \
          100}}}, action: allow}\n",
     );
     assert_eq!(decide(&small, "pay", r#"{"amount":99}"#), ALLOW);
-    for params in [r#"{"amount":"99"}"#, r#"{"amount":[99]}"#, r#"{"Amount":99}"#, "[99]"] {
+    for params in [
+        r#"{"amount":"99"}"#,
+        r#"{"amount":[99]}"#,
+        r#"{"Amount":99}"#,
+        "[99]",
+    ] {
         assert_eq!(decide(&small, "pay", params), DENY, "{params}");
     }
 }
@@ -225,7 +258,15 @@ fn a_look_alike_name_is_another_name_e12() {
         "version: 1\ndefault_action: deny\nrules:\n - {id: a, match: {tool: pay}, action: allow}\n",
     );
     assert_eq!(decide(&policy, "pay", "{}"), ALLOW);
-    for tool in ["PAY", "pay ", " pay", "p\u{430}y", "pay\u{200b}", "pay\0", "pa\u{ff59}"] {
+    for tool in [
+        "PAY",
+        "pay ",
+        " pay",
+        "p\u{430}y",
+        "pay\u{200b}",
+        "pay\0",
+        "pa\u{ff59}",
+    ] {
         assert_eq!(decide(&policy, tool, "{}"), DENY, "{tool:?}");
     }
 }
@@ -283,12 +324,19 @@ fn no_threshold_is_infinite_and_no_two_policies_share_a_hash_e14() {
         .hash()
         .to_owned()
     };
-    let hashes = ["gt: 5", "gte: 5", "eq: 5", "eq: '5'", "contains: '5'", "one_of: [5]"].map(hash);
+    let hashes = [
+        "gt: 5",
+        "gte: 5",
+        "eq: 5",
+        "eq: '5'",
+        "contains: '5'",
+        "one_of: [5]",
+    ]
+    .map(hash);
     let distinct: std::collections::HashSet<&String> = hashes.iter().collect();
     assert_eq!(distinct.len(), hashes.len());
-    let null = refused(
-        "version: 1\nrules:\n - {id: a, match: {params: {p: {eq: ~}}}, action: deny}\n",
-    );
+    let null =
+        refused("version: 1\nrules:\n - {id: a, match: {params: {p: {eq: ~}}}, action: deny}\n");
     assert!(null.contains("write the plain value null"), "{null}");
 }
 
@@ -299,12 +347,20 @@ fn a_policy_whose_numbers_have_no_exact_hash_is_refused_e15() {
         "123456789012345678901234567890",
         "0.1000000000000000055511151231257827",
     ] {
-        for place in ["p: X", "p: {gt: X}", "p: {eq: {a: [X]}}", "p: {one_of: [X]}"] {
+        for place in [
+            "p: X",
+            "p: {gt: X}",
+            "p: {eq: {a: [X]}}",
+            "p: {one_of: [X]}",
+        ] {
             let place = place.replace('X', number);
             let error = refused(&format!(
                 "version: 1\nrules:\n - {{id: a, match: {{params: {{{place}}}}}, action: deny}}\n"
             ));
-            assert!(error.contains("a double would round this number"), "{error}");
+            assert!(
+                error.contains("a double would round this number"),
+                "{error}"
+            );
         }
     }
 }
@@ -333,7 +389,10 @@ fn enormous_windows_and_limits_neither_panic_nor_switch_off_2_9() {
         "version: 1\nrules:\n - {id: a, match: {}, action: deny, rate_limit: {max_calls: \
          4294967295, window_seconds: 1}}\n",
     );
-    assert_eq!(decisions(&sequence(&most, &[("t", 0), ("t", 0)])), [ALLOW, ALLOW]);
+    assert_eq!(
+        decisions(&sequence(&most, &[("t", 0), ("t", 0)])),
+        [ALLOW, ALLOW]
+    );
 }
 
 #[test]
@@ -413,7 +472,10 @@ fn aliases_cannot_multiply_a_document() {
     assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
 
     for (yaml, piece) in [
-        ("version: &a [*a]\nrules: []\n", "refers to the value that it stands in"),
+        (
+            "version: &a [*a]\nrules: []\n",
+            "refers to the value that it stands in",
+        ),
         ("version: 1\nrules: *a\n", "unknown anchor"),
         ("{*a: 1}", "unknown anchor"),
         ("? [a]\n: 1\n", "a key must be a text"),
@@ -433,7 +495,11 @@ fn aliases_cannot_multiply_a_document() {
 #[test]
 fn hostile_documents_end_in_an_error_soon() {
     let deep = |open: &str, close: &str, levels: usize| {
-        format!("version: 1\nrules: {}{}\n", open.repeat(levels), close.repeat(levels))
+        format!(
+            "version: 1\nrules: {}{}\n",
+            open.repeat(levels),
+            close.repeat(levels)
+        )
     };
     let long = 1 << 20;
     let texts = [
@@ -459,17 +525,26 @@ fn hostile_documents_end_in_an_error_soon() {
         format!("[{}", "a, ".repeat(long / 4)),
         format!("{{{}", "a, ".repeat(long / 4)),
         "a: 'b\n".repeat(long / 8),
-        (0..long / 16).map(|index| " ".repeat(index % 60) + "a:\n").collect(),
+        (0..long / 16)
+            .map(|index| " ".repeat(index % 60) + "a:\n")
+            .collect(),
         "x".repeat(MAX_LEN + 1),
     ];
     for text in &texts {
         let shown: String = text.chars().take(30).collect();
         for format in [Format::Yaml, Format::Json] {
             assert!(Policy::parse(text.as_bytes(), format).is_err(), "{shown}");
-            assert!(TrustBundle::parse(text.as_bytes(), format).is_err(), "{shown}");
+            assert!(
+                TrustBundle::parse(text.as_bytes(), format).is_err(),
+                "{shown}"
+            );
         }
     }
-    for text in [&b"\xff\xfe"[..], b"version: 1\nrules: []\n\xc3", b"\xef\xbb\xbfversion: 1\n"] {
+    for text in [
+        &b"\xff\xfe"[..],
+        b"version: 1\nrules: []\n\xc3",
+        b"\xef\xbb\xbfversion: 1\n",
+    ] {
         assert!(Policy::parse(text, Format::Yaml).is_err());
         assert!(Policy::parse(text, Format::Json).is_err());
     }

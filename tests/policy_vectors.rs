@@ -49,7 +49,11 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "it must be a text",
         "a null matcher would be no condition at all",
     ),
-    ("yaml-merge-kept-literal", "unknown member \"base\"", UNKNOWN),
+    (
+        "yaml-merge-kept-literal",
+        "unknown member \"base\"",
+        UNKNOWN,
+    ),
     (
         "yaml-duplicate-param-key",
         "a second member",
@@ -344,7 +348,9 @@ fn every_recorded_call_is_decided_as_recorded_or_otherwise_for_a_reason() {
                 "tool": call["tool"].as_str().unwrap_or("t"),
                 "target": call["target"].as_str().unwrap_or("mcp://x"),
             });
-            let action = action.to_string().replace('}', &format!(",\"params\":{params}}}"));
+            let action = action
+                .to_string()
+                .replace('}', &format!(",\"params\":{params}}}"));
             let action = Action::parse(action.as_bytes(), &ActionOptions::default()).unwrap();
             let agent = call["agent"].as_str().unwrap_or("agent-1");
             let got = policy.evaluate(

@@ -120,8 +120,18 @@ fn a_key_rotated_by_the_published_command_still_vouches_for_its_past_v17() {
         refused.to_string(),
         "agent key: the entry \"agent-1\" was disabled at 2026-06-10T00:00:00.000Z"
     );
-    assert_eq!(after.active(Section::Agents, at("2026-06-01T00:00:00Z")).len(), 2);
-    assert_eq!(after.active(Section::Agents, at("2026-06-15T00:00:00Z")).len(), 1);
+    assert_eq!(
+        after
+            .active(Section::Agents, at("2026-06-01T00:00:00Z"))
+            .len(),
+        2
+    );
+    assert_eq!(
+        after
+            .active(Section::Agents, at("2026-06-15T00:00:00Z"))
+            .len(),
+        1
+    );
 }
 
 /// A bundle with one agent, or several, each given by what differs.
@@ -173,9 +183,18 @@ fn the_status_of_a_key_is_that_of_the_time_in_question() {
 fn each_reason_not_to_trust_a_key_has_its_own_kind() {
     let at = Instant::parse("2026-06-15T00:00:00Z").unwrap();
     for (entry, expected) in [
-        ("status: disabled, disabled_at: 2026-05-01T00:00:00Z", ErrorKind::KeyDisabled),
-        ("status: revoked, revoked_at: 2026-05-01T00:00:00Z", ErrorKind::KeyRevoked),
-        ("status: active, expires_at: 2026-05-01T00:00:00Z", ErrorKind::KeyExpired),
+        (
+            "status: disabled, disabled_at: 2026-05-01T00:00:00Z",
+            ErrorKind::KeyDisabled,
+        ),
+        (
+            "status: revoked, revoked_at: 2026-05-01T00:00:00Z",
+            ErrorKind::KeyRevoked,
+        ),
+        (
+            "status: active, expires_at: 2026-05-01T00:00:00Z",
+            ErrorKind::KeyExpired,
+        ),
     ] {
         let bundle = bundle(&[&format!("pubkey: \"{KEY}\", {entry}")]).unwrap();
         let key = bundle.keys(Section::Agents)[0].key;
@@ -195,7 +214,10 @@ fn a_did_key_is_the_same_key_as_its_ed25519_text() {
     assert!(read.find(Section::Agents, &key).is_some());
     let base64 = format!("pubkey: \"{KEY}\", status: active");
     let error = bundle(&[&base64, &did]).unwrap_err();
-    assert!(error.to_string().contains("a second entry for one key"), "{error}");
+    assert!(
+        error.to_string().contains("a second entry for one key"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -25,7 +25,9 @@ pub fn check(text: &str) -> Result<()> {
     let mut parts = rest.split('/');
     let domain = parts.next().unwrap_or_default();
     if !is_name(domain, 254, b".-") {
-        return Err(refuse("the domain must be lower-case letters, digits, . and -"));
+        return Err(refuse(
+            "the domain must be lower-case letters, digits, . and -",
+        ));
     }
     let mut has_path = false;
     for segment in parts {

@@ -35,7 +35,9 @@ impl Names {
         match names.iter().filter(|name| *name == "*").count() {
             0 => Ok(Names::Listed(names)),
             1 if names.len() == 1 => Ok(Names::Any),
-            _ => Err(invalid(format!("the wildcard in {what} stands beside other names"))),
+            _ => Err(invalid(format!(
+                "the wildcard in {what} stands beside other names"
+            ))),
         }
     }
 
@@ -53,7 +55,10 @@ impl Names {
             (Names::Any, Names::Listed(_)) => Some("*"),
             (Names::Listed(names), Names::Listed(allowed)) => {
                 let allowed: std::collections::HashSet<&String> = allowed.iter().collect();
-                names.iter().find(|name| !allowed.contains(name)).map(|name| &**name)
+                names
+                    .iter()
+                    .find(|name| !allowed.contains(name))
+                    .map(|name| &**name)
             }
         }
     }
@@ -229,7 +234,10 @@ impl Scope {
             ("target", &self.targets, &parent.targets),
         ] {
             if let Some(name) = child.beyond(parent) {
-                return Err(widened(format!("the {what} {} is not the parent's", shown(name))));
+                return Err(widened(format!(
+                    "the {what} {} is not the parent's",
+                    shown(name)
+                )));
             }
         }
         if parent.max_depth == 0 {
@@ -258,8 +266,10 @@ impl Scope {
     /// Whether a tool may be called on a target; [`ErrorKind::ScopeViolation`]
     /// says which of the two is outside.
     pub fn check_covers(&self, tool: &str, target: &str) -> Result<()> {
-        for (what, names, name) in [("tool", &self.tools, tool), ("target", &self.targets, target)]
-        {
+        for (what, names, name) in [
+            ("tool", &self.tools, tool),
+            ("target", &self.targets, target),
+        ] {
             if !names.cover(name) {
                 return Err(Error::new(
                     ErrorKind::ScopeViolation,
@@ -301,7 +311,7 @@ pub(super) fn check_plain_integers(json: &[u8], start: usize, names: &[&str]) ->
 /// An error of the record reader, as one about delegations.
 pub(super) fn as_delegation(error: Error) -> Error {
     match error.kind() {
-        ErrorKind::ReceiptInvalid => error.as_kind(ErrorKind::DelegationInvalid),
+        ErrorKind::ReceiptInvalid => error.into_kind(ErrorKind::DelegationInvalid),
         _ => error,
     }
 }

@@ -225,7 +225,10 @@ impl<'a> Decimal<'a> {
 impl Decimal<'_> {
     /// -1, 0 or 1.
     fn sign(&self) -> i8 {
-        match (self.integer.is_empty() && self.fraction.is_empty(), self.negative) {
+        match (
+            self.integer.is_empty() && self.fraction.is_empty(),
+            self.negative,
+        ) {
             (true, _) => 0,
             (false, true) => -1,
             (false, false) => 1,
@@ -415,7 +418,11 @@ mod tests {
             for (high, right) in ascending.iter().enumerate() {
                 for (left, right) in left.iter().flat_map(|l| right.iter().map(move |r| (l, r))) {
                     let expected = low.cmp(&high);
-                    assert_eq!(compare(&scan(left), &scan(right)), expected, "{left} {right}");
+                    assert_eq!(
+                        compare(&scan(left), &scan(right)),
+                        expected,
+                        "{left} {right}"
+                    );
                 }
             }
         }

@@ -107,9 +107,10 @@ impl<'a> Cursor<'a> {
     pub fn number(&self) -> Result<&'a str> {
         match self.scalar().map(|scalar| &scalar.meaning) {
             Some(Meaning::Number { json, .. }) => Ok(json),
-            Some(Meaning::NotFinite) => Err(self.refuse(
-                "it must be a finite number: nothing compares with NaN or an infinity",
-            )),
+            Some(Meaning::NotFinite) => {
+                Err(self
+                    .refuse("it must be a finite number: nothing compares with NaN or an infinity"))
+            }
             _ => Err(self.refuse("it must be a number")),
         }
     }

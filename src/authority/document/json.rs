@@ -49,10 +49,7 @@ impl Walk<'_> {
         let place = self.places.at(start);
         self.left = match self.left.checked_sub(1) {
             Some(left) => left,
-            None => {
-                let detail = format!("it holds more than {MAX_NODES} values");
-                return Err(self.subject.error(detail, Some(place)));
-            }
+            None => return Err(self.subject.overflows(place)),
         };
         let value = match self.text.get(start) {
             Some(b'{') => {
@@ -118,7 +115,9 @@ impl Places<'_> {
     fn at(&self, offset: usize) -> Place {
         let line = self.line_starts.partition_point(|&start| start <= offset);
         let start = self.line_starts.get(line.wrapping_sub(1)).copied();
-        let before = self.text.get(start.unwrap_or(0)..offset.min(self.text.len()));
+        let before = self
+            .text
+            .get(start.unwrap_or(0)..offset.min(self.text.len()));
         // Long lines are counted in bytes past a bound: a minified document has
         // one line, and every member's column would be counted from its start.
         let before = before.unwrap_or(&[]);

@@ -68,6 +68,17 @@ impl Subject {
     }
 }
 
+impl Subject {
+    /// An error about a document that is larger inside than it may be.
+    fn overflows(&self, place: Place) -> Error {
+        let detail = format!(
+            "it holds more than {MAX_NODES} values, or too much text, counting every alias"
+        );
+        self.error(detail, Some(place))
+            .into_kind(ErrorKind::TooLarge)
+    }
+}
+
 /// A value and where it stands.
 #[derive(Clone, Debug)]
 pub(super) struct Node {

@@ -13,7 +13,7 @@ use crate::authority::document::{
     MAX_DEPTH, MAX_LEN, MAX_NODES, Meaning, Member, Node, Scalar, Subject, Value, quoted,
     refuse_duplicates,
 };
-use crate::error::{Error, ErrorKind, Place, Result};
+use crate::error::{Error, Place, Result};
 
 /// Reads a YAML document into its tree.
 pub(super) fn parse(text: &[u8], subject: Subject) -> Result<Node> {
@@ -215,11 +215,7 @@ impl Builder {
                 self.bytes_left = bytes;
                 Ok(())
             }
-            _ => {
-                let detail = "with its aliases expanded the document is too large";
-                let error = self.subject.error(detail, Some(place));
-                Err(error.as_kind(ErrorKind::TooLarge))
-            }
+            _ => Err(self.subject.overflows(place)),
         }
     }
 
@@ -245,7 +241,14 @@ impl Builder {
         let Some(tag) = tag else {
             let meaning = if plain { meaning(&text) } else { Meaning::Text };
             let bare = plain;
-            return self.bounded(Scalar { text, meaning, bare }, place);
+            return self.bounded(
+                Scalar {
+                    text,
+                    meaning,
+                    bare,
+                },
+                place,
+            );
         };
         let core = tag.is_yaml_core_schema().then_some(tag.suffix.as_str());
         let meant = meaning(&text);
@@ -266,7 +269,14 @@ impl Builder {
             _ => return Err(self.unknown_tag(tag, place)),
         };
         let bare = true;
-        self.bounded(Scalar { text, meaning, bare }, place)
+        self.bounded(
+            Scalar {
+                text,
+                meaning,
+                bare,
+            },
+            place,
+        )
     }
 
     /// Refuses integers in another base that no 64 bits hold, as the published
@@ -432,8 +442,29 @@ mod tests {
             assert_eq!(meaning(text), expected, "{text}");
         }
         for text in [
-            "yes", "on", "tRue", "017", "00", "-01", "1_000", "1e400", "0X10", "0B1", "0x", "0xg",
-            "+", "-", ".", "e5", "1e", "1e+", ".iNf", "+.nan", "2026-01-01", "12:30:45", "=",
+            "yes",
+            "on",
+            "tRue",
+            "017",
+            "00",
+            "-01",
+            "1_000",
+            "1e400",
+            "0X10",
+            "0B1",
+            "0x",
+            "0xg",
+            "+",
+            "-",
+            ".",
+            "e5",
+            "1e",
+            "1e+",
+            ".iNf",
+            "+.nan",
+            "2026-01-01",
+            "12:30:45",
+            "=",
         ] {
             assert_eq!(meaning(text), Meaning::Text, "{text}");
         }

@@ -62,8 +62,7 @@ impl<'a> Call<'a> {
 
     /// The same call with params: any JSON text.
     pub fn with_params(mut self, json: &[u8], limits: &Limits) -> Result<Call<'a>> {
-        let comparable =
-            jcs::comparable(json, limits).map_err(|error| error.within("params"))?;
+        let comparable = jcs::comparable(json, limits).map_err(|error| error.within("params"))?;
         self.params = named_params(Cow::Owned(comparable));
         Ok(self)
     }
@@ -102,12 +101,7 @@ impl<'a> Call<'a> {
     /// The same hash-only call with its params shown: `params` must hash to
     /// `params_hash` (`sha256:` and hex digits), or
     /// [`ErrorKind::ParamsHashMismatch`] is the answer.
-    pub fn disclosing(
-        self,
-        params: &[u8],
-        params_hash: &str,
-        limits: &Limits,
-    ) -> Result<Call<'a>> {
+    pub fn disclosing(self, params: &[u8], params_hash: &str, limits: &Limits) -> Result<Call<'a>> {
         let travelling = exact::travelling_form(params, limits)?;
         if hash_text(&travelling) != params_hash {
             return Err(Error::new(

@@ -7,7 +7,9 @@
 use std::collections::HashSet;
 
 use crate::authority::document::{self, Cursor, Format, Node, Value};
-use crate::authority::policy::matcher::{Exact, Match, ParamMatcher, TextMatcher, Threshold};
+use crate::authority::policy::matcher::{
+    Bound, Exact, Match, ParamMatcher, ParamOperators, TextMatcher, Threshold,
+};
 use crate::authority::policy::obligation::Obligation;
 use crate::authority::policy::rate_limit::{RateLimit, Scope};
 use crate::authority::policy::{Decision, Policy, Rule, SUBJECT, hash};
@@ -157,9 +159,8 @@ fn read_text_matcher(cursor: &Cursor<'_>) -> Result<TextMatcher> {
     if !matches!(cursor.node().value, Value::Object(_)) {
         return match cursor.strict_text() {
             Ok(text) => Ok(TextMatcher::Exact(text.to_owned())),
-            Err(_) => Err(cursor.refuse(
-                "it must be a text, or an object with one_of, not_one_of or contains",
-            )),
+            Err(_) => Err(cursor
+                .refuse("it must be a text, or an object with one_of, not_one_of or contains")),
         };
     }
     let operators = cursor.object(TEXT_OPERATORS)?;
@@ -181,9 +182,7 @@ fn read_texts(cursor: &Cursor<'_>) -> Result<Vec<String>> {
         .collect()
 }
 
-fn filled_list<'a>(
-    cursor: &'a Cursor<'_>,
-) -> Result<impl ExactSizeIterator<Item = Cursor<'a>>> {
+fn filled_list<'a>(cursor: &'a Cursor<'_>) -> Result<impl ExactSizeIterator<Item = Cursor<'a>>> {
     let list = cursor.list()?;
     match list.len() {
         0 => Err(cursor.refuse("an empty list would match everything or nothing")),
@@ -223,22 +222,24 @@ fn read_param(cursor: &Cursor<'_>) -> Result<ParamMatcher> {
     if operators.all().len() == 0 {
         return Err(cursor.refuse("no operator is given; to match an empty object write eq: {}"));
     }
-    let threshold = |name| operators.get(name).map(|number| read_threshold(&number));
+    let mut bounds = Vec::new();
+    for bound in Bound::ALL {
+        if let Some(number) = operators.get(bound.as_text()) {
+            bounds.push((bound, read_threshold(&number)?));
+        }
+    }
     let eq = operators.get("eq");
     let one_of = operators.get("one_of");
     let contains = operators.get("contains");
-    Ok(ParamMatcher::Operators {
-        gt: threshold("gt").transpose()?,
-        gte: threshold("gte").transpose()?,
-        lt: threshold("lt").transpose()?,
-        lte: threshold("lte").transpose()?,
+    Ok(ParamMatcher::Operators(ParamOperators {
+        bounds,
         eq: eq.as_ref().map(read_eq).transpose()?,
         one_of: one_of
             .as_ref()
             .map(|list| filled_list(list)?.map(|value| read_exact(&value)).collect())
             .transpose()?,
         contains: contains.as_ref().map(read_contains).transpose()?,
-    })
+    }))
 }
 
 fn read_eq(cursor: &Cursor<'_>) -> Result<Exact> {
@@ -268,7 +269,8 @@ fn refuse_at(cursor: &Cursor<'_>, node: &Node, detail: &str) -> crate::error::Er
     cursor.refuse(detail).at_place(node.place)
 }
 
-const ROUNDED: &str = "a double would round this number, so the policy's hash would not identify it";
+const ROUNDED: &str =
+    "a double would round this number, so the policy's hash would not identify it";
 
 fn read_rate_limit(cursor: &Cursor<'_>) -> Result<RateLimit> {
     let limit = cursor.object(RATE_LIMIT)?;

@@ -115,31 +115,20 @@ fn text_matcher_form(matcher: &TextMatcher) -> Vec<u8> {
 }
 
 fn param_matcher_form(matcher: &ParamMatcher) -> Vec<u8> {
-    let ParamMatcher::Operators {
-        gt,
-        gte,
-        lt,
-        lte,
-        eq,
-        one_of,
-        contains,
-    } = matcher
-    else {
-        return match matcher {
-            ParamMatcher::Exact(exact) => exact.json().to_vec(),
-            ParamMatcher::Operators { .. } => Vec::new(),
-        };
+    let operators = match matcher {
+        ParamMatcher::Exact(exact) => return exact.json().to_vec(),
+        ParamMatcher::Operators(operators) => operators,
     };
     let mut out = Vec::new();
     let mut object = ObjectWriter::new(&mut out);
-    if let Some(part) = contains {
+    if let Some(part) = &operators.contains {
         object.text("contains", part);
     }
-    object.member("eq", eq.as_ref().map(Exact::json));
-    for (name, threshold) in [("gt", gt), ("gte", gte), ("lt", lt), ("lte", lte)] {
-        object.member(name, threshold.as_ref().map(|number| number.json()));
+    object.member("eq", operators.eq.as_ref().map(Exact::json));
+    for (bound, threshold) in &operators.bounds {
+        object.member(bound.as_text(), Some(threshold.json()));
     }
-    let one_of = one_of.as_ref();
+    let one_of = operators.one_of.as_ref();
     let one_of = one_of.map(|all| list(all, |one| one.json().to_vec()));
     object.member("one_of", one_of.as_deref());
     object.end();

@@ -114,55 +114,73 @@ impl TextMatcher {
 #[derive(Clone, Debug)]
 pub(super) enum ParamMatcher {
     Exact(Exact),
-    /// Every given operator must hold.
-    Operators {
-        gt: Option<Threshold>,
-        gte: Option<Threshold>,
-        lt: Option<Threshold>,
-        lte: Option<Threshold>,
-        eq: Option<Exact>,
-        one_of: Option<Vec<Exact>>,
-        contains: Option<String>,
-    },
+    Operators(ParamOperators),
+}
+
+/// Every given operator must hold.
+#[derive(Clone, Debug)]
+pub(super) struct ParamOperators {
+    /// In the order of [`Bound::ALL`].
+    pub bounds: Vec<(Bound, Threshold)>,
+    pub eq: Option<Exact>,
+    pub one_of: Option<Vec<Exact>>,
+    pub contains: Option<String>,
+}
+
+/// On which side of a threshold a number must be.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Bound {
+    Gt,
+    Gte,
+    Lt,
+    Lte,
+}
+
+impl Bound {
+    pub const ALL: [Bound; 4] = [Bound::Gt, Bound::Gte, Bound::Lt, Bound::Lte];
+
+    pub fn as_text(self) -> &'static str {
+        match self {
+            Bound::Gt => "gt",
+            Bound::Gte => "gte",
+            Bound::Lt => "lt",
+            Bound::Lte => "lte",
+        }
+    }
+
+    fn holds(self, order: Ordering) -> bool {
+        match self {
+            Bound::Gt => order.is_gt(),
+            Bound::Gte => order.is_ge(),
+            Bound::Lt => order.is_lt(),
+            Bound::Lte => order.is_le(),
+        }
+    }
 }
 
 impl ParamMatcher {
     /// Compares with the comparable JSON text of a param.
     fn fit(&self, value: &[u8]) -> Fit {
-        let ParamMatcher::Operators {
-            gt,
-            gte,
-            lt,
-            lte,
-            eq,
-            one_of,
-            contains,
-        } = self
-        else {
-            let ParamMatcher::Exact(exact) = self else {
-                return Fit::No;
-            };
-            return (exact.json == value).into();
-        };
-        let thresholds: [(_, fn(Ordering) -> bool); 4] = [
-            (gt, Ordering::is_gt),
-            (gte, Ordering::is_ge),
-            (lt, Ordering::is_lt),
-            (lte, Ordering::is_le),
-        ];
-        let mut fit = Fit::Yes;
-        for (threshold, holds) in thresholds {
-            if let Some(threshold) = threshold {
-                fit = fit.min(threshold.fit(value, holds));
-            }
+        match self {
+            ParamMatcher::Exact(exact) => (exact.json == value).into(),
+            ParamMatcher::Operators(operators) => operators.fit(value),
         }
-        if let Some(exact) = eq {
+    }
+}
+
+impl ParamOperators {
+    fn fit(&self, value: &[u8]) -> Fit {
+        let mut fit = Fit::Yes;
+        for (bound, threshold) in &self.bounds {
+            fit = fit.min(threshold.fit(value, *bound));
+        }
+        if let Some(exact) = &self.eq {
             fit = fit.min((exact.json == value).into());
         }
-        if let Some(list) = one_of {
+        if let Some(list) = &self.one_of {
             fit = fit.min(list.iter().any(|exact| exact.json == value).into());
         }
-        if let Some(part) = contains {
+        if let Some(part) = &self.contains {
             fit = fit.min(fit_contains(part, value));
         }
         fit
@@ -217,22 +235,52 @@ impl Exact {
 
 /// A number to compare with.
 #[derive(Clone, Debug)]
-pub(super) struct Threshold(Exact);
+pub(super) struct Threshold {
+    exact: Exact,
+    /// The number, when it is a short integer.
+    short: Option<i64>,
+}
 
 impl Threshold {
     /// Reads a number; `None` when the canonical form would round it.
     pub fn parse(json: &str) -> Option<Threshold> {
-        Exact::parse(json.as_bytes()).map(Threshold)
+        let exact = Exact::parse(json.as_bytes())?;
+        let short = short_integer(exact.json());
+        Some(Threshold { exact, short })
     }
 
     pub fn json(&self) -> &[u8] {
-        self.0.json()
+        self.exact.json()
     }
 
-    fn fit(&self, value: &[u8], holds: fn(Ordering) -> bool) -> Fit {
+    fn fit(&self, value: &[u8], bound: Bound) -> Fit {
+        if let (Some(value), Some(threshold)) = (short_integer(value), self.short) {
+            return bound.holds(value.cmp(&threshold)).into();
+        }
         match (NumberText::scan(value), NumberText::scan(self.json())) {
-            (Some(value), Some(threshold)) => holds(number::compare(&value, &threshold)).into(),
+            (Some(value), Some(threshold)) => {
+                bound.holds(number::compare(&value, &threshold)).into()
+            }
             _ => fit_other_type(value),
         }
     }
+}
+
+/// An integer of few digits: most of the numbers that policies compare.
+fn short_integer(json: &[u8]) -> Option<i64> {
+    let (negative, digits) = match json {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if digits.is_empty() || digits.len() > 15 {
+        return None;
+    }
+    let mut value = 0;
+    for digit in digits {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        value = value * 10 + i64::from(digit - b'0');
+    }
+    Some(if negative { -value } else { value })
 }
