@@ -579,7 +579,8 @@ fn damaged_documents_are_read_or_refused_and_never_panic() {
             match random.below(3) {
                 0 => text.insert_str(place, PIECES[random.below(PIECES.len() as u64) as usize]),
                 1 => drop(text.remove(place)),
-                _ => text.truncate(place.max(40)),
+                _ if place > 40 => text.truncate(place),
+                _ => {}
             }
         }
         let _ = Policy::parse(text.as_bytes(), Format::Yaml);

@@ -156,7 +156,7 @@ impl<'a> Cursor<'a> {
                 if !path.is_empty() {
                     path.push('.');
                 }
-                path.extend(name.chars().take(40));
+                path.extend(name.chars().take(40).flat_map(char::escape_debug));
             }
         }
     }

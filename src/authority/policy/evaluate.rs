@@ -196,7 +196,9 @@ impl Evaluation {
             Decision::RequireApproval => ErrorKind::ApprovalRequired,
             Decision::Deny => ErrorKind::PolicyDenied,
         };
-        let shown: String = self.reason.chars().take(200).collect();
+        // Reasons may be written over several lines; errors are not.
+        let on_one_line = |char: char| if char.is_control() { ' ' } else { char };
+        let shown: String = self.reason.chars().take(200).map(on_one_line).collect();
         Err(Error::new(
             kind,
             "policy",
