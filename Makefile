@@ -67,7 +67,7 @@ fuzz-smoke: ## each fuzz target for 20 seconds
 	./fuzz/run smoke 20
 
 header: ## write include/signet.h from src/ffi
-	cargo run --locked --quiet --manifest-path ffi-tests/Cargo.toml --bin header
+	cargo run --quiet --manifest-path ffi-tests/Cargo.toml --bin header
 
 # The templates' @NAME@s.
 FILL = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' \

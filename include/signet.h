@@ -502,6 +502,82 @@ enum signet_status
    * A stored tile is missing, cut short or not part of the tree: rebuild it.
    */
   SIGNET_ERR_TILE_INVALID = 83,
+  /**
+   * A policy document that is not YAML or JSON, or says what the format does not define.
+   */
+  SIGNET_ERR_POLICY_INVALID = 100,
+  /**
+   * The policy denies the action.
+   */
+  SIGNET_ERR_POLICY_DENIED = 101,
+  /**
+   * The policy lets the action through only with a human's approval.
+   */
+  SIGNET_ERR_APPROVAL_REQUIRED = 102,
+  /**
+   * A trust bundle that is not YAML or JSON, or breaks a rule of the format.
+   */
+  SIGNET_ERR_TRUST_BUNDLE_INVALID = 110,
+  /**
+   * The key was disabled at the time in question.
+   */
+  SIGNET_ERR_KEY_DISABLED = 111,
+  /**
+   * The key was revoked at the time in question.
+   */
+  SIGNET_ERR_KEY_REVOKED = 112,
+  /**
+   * The key had expired at the time in question.
+   */
+  SIGNET_ERR_KEY_EXPIRED = 113,
+  /**
+   * A delegation token or scope has the wrong shape, or grants nothing that could be meant.
+   */
+  SIGNET_ERR_DELEGATION_INVALID = 120,
+  /**
+   * A principal is not of the form `scheme://domain/path`.
+   */
+  SIGNET_ERR_PRINCIPAL_INVALID = 121,
+  /**
+   * A delegation had expired at the time in question.
+   */
+  SIGNET_ERR_DELEGATION_EXPIRED = 122,
+  /**
+   * A delegation had not been issued yet at the time in question.
+   */
+  SIGNET_ERR_DELEGATION_NOT_YET_VALID = 123,
+  /**
+   * A delegation grants more than the one it rests on.
+   */
+  SIGNET_ERR_SCOPE_WIDENED = 124,
+  /**
+   * More delegations follow than the delegation's depth allows.
+   */
+  SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED = 125,
+  /**
+   * A delegation chain without a link.
+   */
+  SIGNET_ERR_CHAIN_EMPTY = 126,
+  /**
+   * A delegation chain with more links than the limit in force.
+   */
+  SIGNET_ERR_CHAIN_TOO_LONG = 127,
+  /**
+   * The first delegator of a chain is not a trusted root.
+   */
+  SIGNET_ERR_CHAIN_ROOT_UNTRUSTED = 128,
+  /**
+   * A link of a chain is not by the key that the link before it names.
+   */
+  SIGNET_ERR_CHAIN_BROKEN = 129,
+  /**
+   * The last delegate of a chain is not the key that acts.
+   */
+  SIGNET_ERR_CHAIN_DELEGATE_MISMATCH = 130,
+  /**
+   * The action's tool or target is outside the delegated scope.
+   */
+  SIGNET_ERR_SCOPE_VIOLATION = 131,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
