@@ -53,7 +53,9 @@ fn agent() -> KeyPair {
 }
 
 fn receipt_with(tool: &str, time: &str, params: &str) -> Receipt {
-    let action = format!(r#"{{"tool":"{tool}","params":{params},"target":"mcp://x","session":"s1","trace_id":"t-{tool}"}}"#);
+    let action = format!(
+        r#"{{"tool":"{tool}","params":{params},"target":"mcp://x","session":"s1","trace_id":"t-{tool}"}}"#
+    );
     let action = Action::parse(action.as_bytes(), &ActionOptions::default()).unwrap();
     let options = SignOptions {
         time: Some(Instant::parse(time).unwrap()),
@@ -72,8 +74,12 @@ fn receipt(tool: &str, time: &str) -> Receipt {
 
 fn verify(home: &Path) -> (Verdict, Vec<Finding>) {
     let mut findings = Vec::new();
-    let report =
-        verify_folder(&home.join("audit"), &VerifyOptions::default(), &mut findings).unwrap();
+    let report = verify_folder(
+        &home.join("audit"),
+        &VerifyOptions::default(),
+        &mut findings,
+    )
+    .unwrap();
     (report.verdict, findings)
 }
 
@@ -99,7 +105,8 @@ fn finished(count: usize) -> (TempDir, Arc<TestClock>) {
     let clock = TestClock::at(NOON);
     let log = Log::open(home.path(), options(&clock)).unwrap();
     for number in 0..count {
-        log.append(&receipt(&format!("tool{number}"), NOON)).unwrap();
+        log.append(&receipt(&format!("tool{number}"), NOON))
+            .unwrap();
     }
     log.close().unwrap();
     (home, clock)
@@ -125,7 +132,10 @@ fn records_are_numbered_sealed_durable_and_read_back() {
     }
     assert_eq!(log.read(700).unwrap_err().kind(), ErrorKind::RecordNotFound);
     log.close().unwrap();
-    assert_eq!(log.append(&receipt("x", NOON)).unwrap_err().kind(), ErrorKind::LogClosed);
+    assert_eq!(
+        log.append(&receipt("x", NOON)).unwrap_err().kind(),
+        ErrorKind::LogClosed
+    );
 
     // Opened again nothing is read again, and the published Signet agrees.
     let log = Log::open(home.path(), options(&clock)).unwrap();
@@ -158,11 +168,22 @@ fn signatures_are_verified_on_any_number_of_threads() {
             (report, findings)
         };
         let (report, _) = with(&[stranger, key]);
-        assert_eq!((report.verdict, report.signatures_valid), (Verdict::Ok, 300));
+        assert_eq!(
+            (report.verdict, report.signatures_valid),
+            (Verdict::Ok, 300)
+        );
         let (report, findings) = with(&[stranger]);
         assert_eq!((report.signatures_failed, findings.len()), (300, 300));
-        assert!(findings.iter().all(|found| found.kind == FindingKind::SignerUntrusted));
-        assert!(findings.windows(2).all(|pair| pair[0].index < pair[1].index));
+        assert!(
+            findings
+                .iter()
+                .all(|found| found.kind == FindingKind::SignerUntrusted)
+        );
+        assert!(
+            findings
+                .windows(2)
+                .all(|pair| pair[0].index < pair[1].index)
+        );
     }
 }
 
@@ -180,7 +201,12 @@ fn a_part_of_a_log_verifies_and_a_watcher_can_stop() {
     }
     let (home, clock) = finished(600);
     let log = Log::open(home.path(), options(&clock)).unwrap();
-    for (first, limit, expected) in [(0, None, 600), (1, Some(5), 5), (256, None, 344), (599, None, 1)] {
+    for (first, limit, expected) in [
+        (0, None, 600),
+        (1, Some(5), 5),
+        (256, None, 344),
+        (599, None, 1),
+    ] {
         let part = VerifyOptions {
             first,
             limit,
@@ -220,7 +246,11 @@ fn a_torn_end_is_set_aside_and_recorded_d2() {
         opening.repair_automatically = false;
         let refused = Log::open(home.path(), opening).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::LogDamaged, "{what}");
-        assert_eq!(fs::read(day_file(home.path(), DAY)).unwrap(), torn, "{what}");
+        assert_eq!(
+            fs::read(day_file(home.path(), DAY)).unwrap(),
+            torn,
+            "{what}"
+        );
 
         let mut opening = options(&clock);
         opening.control_key = Some(Arc::new(KeyPair::from_seed(&[8; 32])));
@@ -244,7 +274,10 @@ fn a_torn_end_is_set_aside_and_recorded_d2() {
         assert_eq!(published.valid, published.total, "{what}");
         // The incident is told by every later verification.
         let told = verify(home.path()).1;
-        assert!(told.iter().any(|found| found.kind == FindingKind::Incident), "{what}");
+        assert!(
+            told.iter().any(|found| found.kind == FindingKind::Incident),
+            "{what}"
+        );
     }
 }
 
@@ -253,9 +286,12 @@ fn a_late_receipt_does_not_fork_the_chain_d8() {
     let (home, clock) = finished(2);
     clock.set("2026-11-21T00:10:00Z");
     let log = Log::open(home.path(), options(&clock)).unwrap();
-    log.append(&receipt("new day", "2026-11-21T00:05:00Z")).unwrap();
-    log.append(&receipt("started yesterday", "2026-11-20T23:00:00Z")).unwrap();
-    log.append(&receipt("again", "2026-11-21T00:06:00Z")).unwrap();
+    log.append(&receipt("new day", "2026-11-21T00:05:00Z"))
+        .unwrap();
+    log.append(&receipt("started yesterday", "2026-11-20T23:00:00Z"))
+        .unwrap();
+    log.append(&receipt("again", "2026-11-21T00:06:00Z"))
+        .unwrap();
     log.close().unwrap();
     assert!(day_file(home.path(), "2026-11-21.jsonl").exists());
     assert!(published_chain(home.path()).valid);
@@ -266,7 +302,8 @@ fn a_late_receipt_does_not_fork_the_chain_d8() {
 fn a_clock_that_jumps_does_not_break_the_chain_d9() {
     let (home, clock) = finished(2);
     let log = Log::open(home.path(), options(&clock)).unwrap();
-    log.append(&receipt("far future", "9999-12-31T00:00:00Z")).unwrap();
+    log.append(&receipt("far future", "9999-12-31T00:00:00Z"))
+        .unwrap();
     log.append(&receipt("normal", NOON)).unwrap();
     for time in [
         "2027-11-20T12:00:00Z",
@@ -289,7 +326,11 @@ fn offsets_from_utc_do_not_break_the_chain_d10() {
     let (home, clock) = finished(0);
     clock.set("2026-11-20T16:00:00Z");
     let log = Log::open(home.path(), options(&clock)).unwrap();
-    for time in ["2026-11-21T01:00:00+09:00", "2026-11-20T16:00:01Z", "2026-11-21T01:00:02+09:00"] {
+    for time in [
+        "2026-11-21T01:00:00+09:00",
+        "2026-11-20T16:00:01Z",
+        "2026-11-21T01:00:02+09:00",
+    ] {
         let json = format!(r#"{{"v":1,"ts":"{time}","action":{{"tool":"t"}}}}"#);
         log.append_json(json.as_bytes()).unwrap();
     }
@@ -302,9 +343,12 @@ fn offsets_from_utc_do_not_break_the_chain_d10() {
 fn an_older_record_does_not_hide_newer_ones_d11() {
     let (home, clock) = finished(0);
     let log = Log::open(home.path(), options(&clock)).unwrap();
-    log.append(&receipt("recent", "2026-11-20T11:59:50Z")).unwrap();
-    log.append(&receipt("recent", "2026-11-20T11:59:55Z")).unwrap();
-    log.append(&receipt("long job", "2026-11-20T09:00:00Z")).unwrap();
+    log.append(&receipt("recent", "2026-11-20T11:59:50Z"))
+        .unwrap();
+    log.append(&receipt("recent", "2026-11-20T11:59:55Z"))
+        .unwrap();
+    log.append(&receipt("long job", "2026-11-20T09:00:00Z"))
+        .unwrap();
     let find = |query: &Query<'_>| {
         let mut found = Vec::new();
         log.query(query, |record| {
@@ -315,7 +359,13 @@ fn an_older_record_does_not_hide_newer_ones_d11() {
         found
     };
     let since = Some(Instant::parse("2026-11-20T11:00:00Z").unwrap());
-    assert_eq!(find(&Query { since, ..Query::default() }), [0, 1]);
+    assert_eq!(
+        find(&Query {
+            since,
+            ..Query::default()
+        }),
+        [0, 1]
+    );
     let newest = Query {
         since,
         newest_first: true,
@@ -344,17 +394,88 @@ fn queries_filter_by_every_field() {
     };
     let all = Query::default();
     assert_eq!(count(&all).len(), 42);
-    assert_eq!(count(&Query { tool: Some("ool3"), ..all }), [3, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39]);
-    assert_eq!(count(&Query { tool: Some("ool3"), limit: Some(2), ..all }), [38, 39]);
-    assert_eq!(count(&Query { tool: Some("ool3"), limit: Some(2), newest_first: true, ..all }), [39, 38]);
-    assert_eq!(count(&Query { signer: Some("agent"), ..all }).len(), 40);
-    assert_eq!(count(&Query { signer: Some("other"), ..all }), [40]);
-    assert_eq!(count(&Query { target: Some("bank"), ..all }), [40]);
-    assert_eq!(count(&Query { decision: Some("deny"), ..all }), [40]);
-    assert_eq!(count(&Query { session: Some("s1"), limit: Some(1), ..all }), [39]);
-    assert_eq!(count(&Query { trace: Some("t-tool7"), ..all }), [7]);
-    assert_eq!(count(&Query { tool: Some("café"), ..all }), [41]);
-    assert_eq!(count(&Query { limit: Some(0), ..all }), [0; 0]);
+    assert_eq!(
+        count(&Query {
+            tool: Some("ool3"),
+            ..all
+        }),
+        [3, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39]
+    );
+    assert_eq!(
+        count(&Query {
+            tool: Some("ool3"),
+            limit: Some(2),
+            ..all
+        }),
+        [38, 39]
+    );
+    assert_eq!(
+        count(&Query {
+            tool: Some("ool3"),
+            limit: Some(2),
+            newest_first: true,
+            ..all
+        }),
+        [39, 38]
+    );
+    assert_eq!(
+        count(&Query {
+            signer: Some("agent"),
+            ..all
+        })
+        .len(),
+        40
+    );
+    assert_eq!(
+        count(&Query {
+            signer: Some("other"),
+            ..all
+        }),
+        [40]
+    );
+    assert_eq!(
+        count(&Query {
+            target: Some("bank"),
+            ..all
+        }),
+        [40]
+    );
+    assert_eq!(
+        count(&Query {
+            decision: Some("deny"),
+            ..all
+        }),
+        [40]
+    );
+    assert_eq!(
+        count(&Query {
+            session: Some("s1"),
+            limit: Some(1),
+            ..all
+        }),
+        [39]
+    );
+    assert_eq!(
+        count(&Query {
+            trace: Some("t-tool7"),
+            ..all
+        }),
+        [7]
+    );
+    assert_eq!(
+        count(&Query {
+            tool: Some("café"),
+            ..all
+        }),
+        [41]
+    );
+    assert_eq!(
+        count(&Query {
+            limit: Some(0),
+            ..all
+        }),
+        [0; 0]
+    );
     let until = Some(Instant::parse("2026-11-20T11:00:00Z").unwrap());
     assert_eq!(count(&Query { until, ..all }), [0; 0]);
 }
@@ -394,10 +515,16 @@ fn garbage_under_a_trusted_name_is_never_fine_v1() {
     let mut findings = Vec::new();
     let report = log.verify(&signed, &mut findings).unwrap();
     assert_eq!(report.verdict, Verdict::Tampered);
-    let kinds: Vec<_> = findings.iter().map(|found| (found.index, found.kind)).collect();
+    let kinds: Vec<_> = findings
+        .iter()
+        .map(|found| (found.index, found.kind))
+        .collect();
     assert_eq!(
         kinds,
-        [(1, FindingKind::SignatureInvalid), (2, FindingKind::SignatureUnverifiable)]
+        [
+            (1, FindingKind::SignatureInvalid),
+            (2, FindingKind::SignatureUnverifiable)
+        ]
     );
 }
 
@@ -455,7 +582,9 @@ fn a_missing_end_is_noticed_and_never_forgotten_v3() {
             log.close().unwrap();
             let (verdict, findings) = verify(home.path());
             assert_eq!(verdict, Verdict::Truncated);
-            let incident = findings.iter().find(|found| found.kind == FindingKind::Incident);
+            let incident = findings
+                .iter()
+                .find(|found| found.kind == FindingKind::Incident);
             assert_eq!(incident.unwrap().index, keep as u64);
         }
     }
@@ -466,11 +595,18 @@ fn members_that_nobody_signed_are_reported_v16() {
     let (home, _) = finished(3);
     let path = day_file(home.path(), DAY);
     let text = fs::read_to_string(&path).unwrap();
-    let edited = text.replacen("{\"receipt\"", "{\"meta\":{\"response\":\"forged\"},\"receipt\"", 1);
+    let edited = text.replacen(
+        "{\"receipt\"",
+        "{\"meta\":{\"response\":\"forged\"},\"receipt\"",
+        1,
+    );
     fs::write(&path, edited).unwrap();
     assert!(published_chain(home.path()).valid);
     let (_, findings) = verify(home.path());
-    let found = findings.iter().find(|found| found.kind == FindingKind::Unauthenticated).unwrap();
+    let found = findings
+        .iter()
+        .find(|found| found.kind == FindingKind::Unauthenticated)
+        .unwrap();
     assert_eq!((found.index, found.line), (0, 1));
 }
 
@@ -481,7 +617,11 @@ fn what_the_log_makes_is_private_k9() {
     let mut checked = 0;
     let mut folders = vec![audit];
     while let Some(folder) = folders.pop() {
-        assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o777, 0o700, "{folder:?}");
+        assert_eq!(
+            fs::metadata(&folder).unwrap().mode() & 0o777,
+            0o700,
+            "{folder:?}"
+        );
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
@@ -525,7 +665,10 @@ fn deep_and_large_records_are_refused_and_the_log_goes_on_d14() {
         "[".repeat(125),
         "]".repeat(125)
     );
-    assert_eq!(log.append_json(deep.as_bytes()).unwrap_err().kind(), ErrorKind::JsonTooDeep);
+    assert_eq!(
+        log.append_json(deep.as_bytes()).unwrap_err().kind(),
+        ErrorKind::JsonTooDeep
+    );
     log.append(&receipt("after", NOON)).unwrap();
     assert!(published_chain(home.path()).valid);
 }
@@ -539,7 +682,9 @@ fn many_threads_append_to_one_chain_d7() {
             let log = &log;
             scope.spawn(move || {
                 for number in 0..25 {
-                    let appended = log.append(&receipt(&format!("t{thread}.{number}"), NOON)).unwrap();
+                    let appended = log
+                        .append(&receipt(&format!("t{thread}.{number}"), NOON))
+                        .unwrap();
                     let record = log.read(appended.index).unwrap();
                     assert_eq!(record.view().tool().unwrap(), format!("t{thread}.{number}"));
                 }
@@ -569,7 +714,8 @@ fn the_published_writer_appends_between_and_both_verify_d7() {
             let (log, now) = (&log, &now);
             scope.spawn(move || {
                 for number in 0..60 {
-                    log.append(&receipt(&format!("ours{writer}.{number}"), now)).unwrap();
+                    log.append(&receipt(&format!("ours{writer}.{number}"), now))
+                        .unwrap();
                 }
             });
         }
@@ -587,7 +733,11 @@ fn hook_append(audit: &Path, name: &str, receipt: &Receipt) -> Result<(), &'stat
     let lock = audit.join(format!("{name}.lock"));
     let begun = std::time::Instant::now();
     loop {
-        match fs::OpenOptions::new().write(true).create_new(true).open(&lock) {
+        match fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&lock)
+        {
             Ok(_) => break,
             Err(_) => {
                 let modified = fs::metadata(&lock).and_then(|found| found.modified());
@@ -610,13 +760,10 @@ fn hook_append(audit: &Path, name: &str, receipt: &Receipt) -> Result<(), &'stat
     let path = audit.join(name);
     let text = fs::read_to_string(&path).unwrap_or_default();
     let genesis = format!("sha256:{}", "0".repeat(64));
-    let previous = text
-        .lines()
-        .last()
-        .map_or(genesis, |line| {
-            let record: serde_json::Value = serde_json::from_str(line).unwrap();
-            record["record_hash"].as_str().unwrap().to_owned()
-        });
+    let previous = text.lines().last().map_or(genesis, |line| {
+        let record: serde_json::Value = serde_json::from_str(line).unwrap();
+        record["record_hash"].as_str().unwrap().to_owned()
+    });
     let value: serde_json::Value = serde_json::from_slice(receipt.json()).unwrap();
     let hash = signet_core::audit::compute_record_hash(&value, &previous).unwrap();
     // In struct order and with a member that nothing covers.
@@ -626,7 +773,11 @@ fn hook_append(audit: &Path, name: &str, receipt: &Receipt) -> Result<(), &'stat
         "{{\"receipt\":{reordered},\"prev_hash\":\"{previous}\",\"record_hash\":\"{hash}\",\"meta\":{{}}}}\n"
     );
     use std::io::Write;
-    let mut file = fs::OpenOptions::new().append(true).create(true).open(&path).unwrap();
+    let mut file = fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(&path)
+        .unwrap();
     file.write_all(line.as_bytes()).unwrap();
     let _ = fs::remove_file(&lock);
     Ok(())
@@ -640,10 +791,16 @@ fn hooks_and_this_library_lose_no_record_d6() {
     let log = Log::open(home.path(), LogOptions::default()).unwrap();
     // In turn: nobody waits, nobody drops.
     for number in 0..10 {
-        log.append(&receipt(&format!("ours{number}"), &now.to_text())).unwrap();
+        log.append(&receipt(&format!("ours{number}"), &now.to_text()))
+            .unwrap();
         let begun = std::time::Instant::now();
         let audit = home.path().join("audit");
-        hook_append(&audit, &name, &receipt(&format!("hook{number}"), &now.to_text())).unwrap();
+        hook_append(
+            &audit,
+            &name,
+            &receipt(&format!("hook{number}"), &now.to_text()),
+        )
+        .unwrap();
         assert!(begun.elapsed() < Duration::from_secs(4));
     }
     // At the same time.
@@ -651,7 +808,8 @@ fn hooks_and_this_library_lose_no_record_d6() {
         let (log, name, home) = (&log, &name, home.path());
         scope.spawn(move || {
             for number in 0..100 {
-                log.append(&receipt(&format!("ours.{number}"), &now.to_text())).unwrap();
+                log.append(&receipt(&format!("ours.{number}"), &now.to_text()))
+                    .unwrap();
             }
         });
         scope.spawn(move || {
@@ -664,7 +822,9 @@ fn hooks_and_this_library_lose_no_record_d6() {
     });
     assert_eq!(log.refresh().unwrap(), 160);
     let mut findings = Vec::new();
-    let report = log.verify(&VerifyOptions::default(), &mut findings).unwrap();
+    let report = log
+        .verify(&VerifyOptions::default(), &mut findings)
+        .unwrap();
     assert_eq!((report.verdict, report.records), (Verdict::Ok, 160));
     let chain = published_chain(home.path());
     assert!(chain.valid && chain.total_records == 160);
@@ -763,7 +923,10 @@ fn every_flipped_byte_is_noticed() {
             fs::remove_dir_all(home.path().join("audit")).unwrap();
             fs::create_dir(home.path().join("audit")).unwrap();
             fs::write(day_file(home.path(), DAY), &content).unwrap();
-            Log::open(home.path(), options(&clock)).unwrap().close().unwrap();
+            Log::open(home.path(), options(&clock))
+                .unwrap()
+                .close()
+                .unwrap();
         }
     }
 }
@@ -799,7 +962,10 @@ fn every_line_dropped_doubled_or_swapped_is_noticed() {
                 "doubled" => at + 1,
                 _ => at,
             };
-            assert_eq!(first, place as u64, "{what} {at} {last_dropped}: {findings:?}");
+            assert_eq!(
+                first, place as u64,
+                "{what} {at} {last_dropped}: {findings:?}"
+            );
         }
     }
 }

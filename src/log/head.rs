@@ -1,9 +1,12 @@
 //! The head: how far the log had got, so that opening it does not read it.
 //!
-//! Two slots of 4 KiB are written in turn, each sealed with a CRC, so that one
-//! of them is whole whenever the machine stops. A slot is written after the
-//! sync that it speaks of: it never claims more than the disk has. It is not
-//! evidence; deleting it costs one pass over the log.
+//! Two slots of 4 KiB are each sealed with a CRC. The slot that is known to be
+//! durable stays; the other one is written over and over until a sync makes it
+//! the durable one. So one of them is whole whenever the machine stops. A slot
+//! is written after the sync that it speaks of: it never claims more than the
+//! disk has. It is not evidence; deleting it costs one pass over the log.
+
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::Result;
 use crate::log::disk::{self, Disk, DiskFile, Opening};
@@ -14,6 +17,7 @@ pub(super) const HEAD_PATH: &str = ".log/head";
 
 const SLOT_LEN: usize = 4096;
 const MAGIC: &[u8; 8] = b"sgnthd01";
+const NUMBERS: usize = 9;
 const MAX_NAME_LEN: usize = 64;
 
 /// A position in the log and what was durable then.
@@ -42,6 +46,17 @@ pub(super) struct Head {
 #[derive(Debug)]
 pub(super) struct HeadFile {
     file: Box<dyn DiskFile>,
+    /// The newest generation that a sync of ours has covered.
+    synced: AtomicU64,
+}
+
+/// A slot: how often a head was written before, up to which of these times a
+/// sync was known to have covered it, and the head.
+#[derive(Debug)]
+struct Slot {
+    generation: u64,
+    synced: u64,
+    head: Head,
 }
 
 impl HeadFile {
@@ -49,7 +64,10 @@ impl HeadFile {
         let file = disk
             .open(HEAD_PATH, Opening::Update)
             .map_err(|cause| disk::failed(disk, HEAD_PATH, &cause))?;
-        Ok(HeadFile { file })
+        Ok(HeadFile {
+            file,
+            synced: AtomicU64::new(0),
+        })
     }
 
     /// The file as it is, for reading only.
@@ -57,17 +75,20 @@ impl HeadFile {
         let file = disk
             .open(HEAD_PATH, Opening::Read)
             .map_err(|cause| disk::failed(disk, HEAD_PATH, &cause))?;
-        Ok(HeadFile { file })
+        Ok(HeadFile {
+            file,
+            synced: AtomicU64::new(0),
+        })
     }
 
     /// The heads that are whole, newest first.
     pub fn read(&self) -> std::io::Result<Vec<Head>> {
-        let mut slots: Vec<(u64, Head)> = self.slots()?.into_iter().flatten().collect();
-        slots.sort_by_key(|(generation, _)| std::cmp::Reverse(*generation));
-        Ok(slots.into_iter().map(|(_, head)| head).collect())
+        let mut slots: Vec<Slot> = self.slots()?.into_iter().flatten().collect();
+        slots.sort_by_key(|slot| std::cmp::Reverse(slot.generation));
+        Ok(slots.into_iter().map(|slot| slot.head).collect())
     }
 
-    /// Writes a head over the older slot; not over a newer head that is further
+    /// Writes a head; not over a newer head that is further
     /// on, which another process may have written, unless `rewound`.
     pub fn write(&self, head: &Head, rewound: bool) -> std::io::Result<()> {
         // Whoever holds this lock holds it for microseconds.
@@ -90,34 +111,53 @@ impl HeadFile {
 
     /// Makes the newest slot survive a power loss.
     pub fn sync(&self) -> std::io::Result<()> {
-        self.file.sync_data()
+        let newest = self
+            .slots()?
+            .iter()
+            .flatten()
+            .map(|slot| slot.generation)
+            .max();
+        self.file.sync_data()?;
+        self.synced
+            .fetch_max(newest.unwrap_or(0), Ordering::Relaxed);
+        Ok(())
     }
 
     fn write_locked(&self, head: &Head, rewound: bool) -> std::io::Result<()> {
-        let slots = self.slots()?;
-        let generation =
-            |slot: &Option<(u64, Head)>| slot.as_ref().map_or(0, |(number, _)| *number);
-        let (first, second) = (generation(&slots[0]), generation(&slots[1]));
-        let newest = if first >= second {
-            &slots[0]
-        } else {
-            &slots[1]
-        };
-        if let Some((_, newest)) = newest
+        let [first, second] = self.slots()?;
+        let generation = |slot: &Option<Slot>| slot.as_ref().map_or(0, |slot| slot.generation);
+        let first_is_newest = generation(&first) >= generation(&second);
+        let newest = if first_is_newest { &first } else { &second };
+        if let Some(Slot { head: newest, .. }) = newest
             && !rewound
             && newest.count >= head.count
             && newest.durable_count >= head.durable_count
         {
             return Ok(());
         }
-        let Some(bytes) = encode(head, first.max(second).saturating_add(1)) else {
+        let known = [&first, &second].map(|slot| slot.as_ref().map_or(0, |slot| slot.synced));
+        let synced = known
+            .into_iter()
+            .fold(self.synced.load(Ordering::Relaxed), u64::max);
+        // The older slot may be the only durable one: it is given up only when
+        // the newer one is durable too.
+        let newest_is_durable = newest.is_none() || generation(newest) <= synced;
+        let slot = Slot {
+            generation: generation(newest).saturating_add(1),
+            synced,
+            head: head.clone(),
+        };
+        let Some(bytes) = encode(&slot) else {
             return Ok(());
         };
-        let offset = if first >= second { SLOT_LEN as u64 } else { 0 };
+        let offset = match first_is_newest == newest_is_durable {
+            true => SLOT_LEN as u64,
+            false => 0,
+        };
         self.file.write_at(&bytes, offset)
     }
 
-    fn slots(&self) -> std::io::Result<[Option<(u64, Head)>; 2]> {
+    fn slots(&self) -> std::io::Result<[Option<Slot>; 2]> {
         let mut bytes = [0; 2 * SLOT_LEN];
         let count = disk::read_full(self.file.as_ref(), &mut bytes, 0)?;
         let (first, second) = bytes
@@ -128,14 +168,16 @@ impl HeadFile {
     }
 }
 
-fn encode(head: &Head, generation: u64) -> Option<Vec<u8>> {
+fn encode(slot: &Slot) -> Option<Vec<u8>> {
+    let head = &slot.head;
     if head.segment.len() > MAX_NAME_LEN {
         return None;
     }
-    let mut slot = Vec::with_capacity(SLOT_LEN);
-    slot.extend_from_slice(MAGIC);
+    let mut bytes = Vec::with_capacity(SLOT_LEN);
+    bytes.extend_from_slice(MAGIC);
     for number in [
-        generation,
+        slot.generation,
+        slot.synced,
         head.count,
         head.offset,
         head.durable_count,
@@ -144,45 +186,49 @@ fn encode(head: &Head, generation: u64) -> Option<Vec<u8>> {
         head.segment.len() as u64,
         head.frontier.len() as u64,
     ] {
-        slot.extend_from_slice(&number.to_le_bytes());
+        bytes.extend_from_slice(&number.to_le_bytes());
     }
-    slot.extend_from_slice(&head.last);
-    slot.extend_from_slice(head.segment.as_bytes());
-    slot.extend_from_slice(&head.frontier);
-    if slot.len() > SLOT_LEN - 4 {
+    bytes.extend_from_slice(&head.last);
+    bytes.extend_from_slice(head.segment.as_bytes());
+    bytes.extend_from_slice(&head.frontier);
+    if bytes.len() > SLOT_LEN - 4 {
         return None;
     }
-    slot.resize(SLOT_LEN - 4, 0);
-    let seal = crc32c(&slot);
-    slot.extend_from_slice(&seal.to_le_bytes());
-    Some(slot)
+    let seal = crc32c(&bytes);
+    bytes.extend_from_slice(&seal.to_le_bytes());
+    bytes.resize(SLOT_LEN, 0);
+    Some(bytes)
 }
 
-fn decode(slot: &[u8]) -> Option<(u64, Head)> {
-    let (content, seal) = slot.split_last_chunk::<4>()?;
-    if slot.len() != SLOT_LEN || crc32c(content) != u32::from_le_bytes(*seal) {
-        return None;
-    }
-    let rest = content.strip_prefix(MAGIC)?;
-    let (numbers, rest) = rest.split_at_checked(64)?;
+fn decode(bytes: &[u8]) -> Option<Slot> {
+    let rest = bytes.strip_prefix(MAGIC)?;
+    let (numbers, rest) = rest.split_at_checked(8 * NUMBERS)?;
     let number = |place: usize| -> Option<u64> {
         let bytes = numbers.get(place * 8..place * 8 + 8)?;
         Some(u64::from_le_bytes(bytes.try_into().ok()?))
     };
     let (last, rest) = rest.split_at_checked(32)?;
-    let (segment, rest) = rest.split_at_checked(usize::try_from(number(6)?).ok()?)?;
-    let frontier = rest.get(..usize::try_from(number(7)?).ok()?)?;
-    let head = Head {
-        segment: String::from_utf8(segment.to_vec()).ok()?,
-        offset: number(2)?,
-        count: number(1)?,
-        last: last.try_into().ok()?,
-        durable_count: number(3)?,
-        durable_offset: number(4)?,
-        exclusive_creators: number(5)? != 0,
-        frontier: frontier.to_vec(),
-    };
-    Some((number(0)?, head))
+    let (segment, rest) = rest.split_at_checked(usize::try_from(number(7)?).ok()?)?;
+    let (frontier, rest) = rest.split_at_checked(usize::try_from(number(8)?).ok()?)?;
+    let (seal, _) = rest.split_first_chunk::<4>()?;
+    let content = bytes.get(..bytes.len() - rest.len())?;
+    if crc32c(content) != u32::from_le_bytes(*seal) {
+        return None;
+    }
+    Some(Slot {
+        generation: number(0)?,
+        synced: number(1)?,
+        head: Head {
+            segment: String::from_utf8(segment.to_vec()).ok()?,
+            offset: number(3)?,
+            count: number(2)?,
+            last: last.try_into().ok()?,
+            durable_count: number(4)?,
+            durable_offset: number(5)?,
+            exclusive_creators: number(6)? != 0,
+            frontier: frontier.to_vec(),
+        },
+    })
 }
 
 /// CRC-32C (Castagnoli), as in iSCSI (RFC 3720 appendix B.4).
@@ -236,6 +282,32 @@ mod tests {
     }
 
     #[test]
+    fn the_durable_slot_stays_until_the_other_one_is_durable() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::of_home(home.path()).unwrap();
+        folder.make_folder(".log").unwrap();
+        let file = HeadFile::open(&folder).unwrap();
+        for count in 1..4 {
+            file.write(&head(count), false).unwrap();
+        }
+        assert_eq!(file.read().unwrap(), [head(3)]);
+        file.sync().unwrap();
+        for count in 4..9 {
+            file.write(&head(count), false).unwrap();
+            assert_eq!(file.read().unwrap(), [head(count), head(3)]);
+        }
+        file.sync().unwrap();
+        // Another process learns it from the slots, or keeps both.
+        let other = HeadFile::open(&folder).unwrap();
+        other.write(&head(9), false).unwrap();
+        assert_eq!(other.read().unwrap(), [head(9), head(3)]);
+        other.sync().unwrap();
+        other.write(&head(10), false).unwrap();
+        file.write(&head(11), false).unwrap();
+        assert_eq!(file.read().unwrap(), [head(11), head(9)]);
+    }
+
+    #[test]
     fn the_newest_whole_slot_counts() {
         let home = tempfile::tempdir().unwrap();
         let folder = Folder::of_home(home.path()).unwrap();
@@ -252,8 +324,13 @@ mod tests {
         file.write(&head(2), true).unwrap();
         assert_eq!(file.read().unwrap()[0], head(2));
         // Whatever is torn in one slot, the other one stays.
-        for at in 0..SLOT_LEN {
-            let mut slot = encode(&head(9), 100).unwrap();
+        for at in 0..8 + 8 * NUMBERS + 32 + 16 + 2024 + 4 {
+            let slot = Slot {
+                generation: 100,
+                synced: 90,
+                head: head(9),
+            };
+            let mut slot = encode(&slot).unwrap();
             slot[at] ^= 0x10;
             assert!(decode(&slot).is_none(), "{at}");
             assert!(decode(&slot[..at]).is_none(), "{at}");

@@ -68,7 +68,8 @@ impl Wait<'_> {
             0..16 => 0,
             16..64 => 20,
             64..256 => 100,
-            _ => 1000,
+            256..1024 => 1000,
+            _ => 5000,
         };
         self.rounds = self.rounds.saturating_add(1);
         self.clock.pause(micros);

@@ -173,6 +173,8 @@ pub(super) struct CheckedRecord {
     pub line: u64,
     /// What it says of its place in the chain; `None` when it is no record.
     pub links: Option<Links>,
+    /// Whether it is the beginning of a record whose rest is missing.
+    pub partial: bool,
     pub signature: Option<Signature>,
     pub findings: Vec<LocalFinding>,
 }
@@ -245,6 +247,11 @@ pub(super) fn check_piece(
         }
         let mut record = check_record(content, checked.lines, signatures, local);
         if !terminated {
+            // Part of a record is not a record: it does not count.
+            if record.links.is_none() {
+                record.findings.clear();
+                record.partial = true;
+            }
             record.findings.push(LocalFinding {
                 kind: FindingKind::Torn,
                 expected: None,
@@ -311,6 +318,7 @@ fn check_record(
     }
     CheckedRecord {
         line,
+        partial: false,
         links: Some(Links {
             previous: checked.previous,
             hash: checked.stated.unwrap_or(checked.computed),
@@ -323,6 +331,7 @@ fn check_record(
 fn no_record(line: u64, detail: impl Into<Cow<'static, str>>) -> CheckedRecord {
     CheckedRecord {
         line,
+        partial: false,
         links: None,
         signature: None,
         findings: vec![LocalFinding {

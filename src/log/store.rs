@@ -53,6 +53,8 @@ pub(super) struct Store {
     named_durably: String,
     /// The segment to go on in, when the newest one takes no more records.
     next_segment: Option<String>,
+    /// Segments whose sync has failed: asking again would be answered falsely.
+    given_up: Vec<String>,
     hooks_seen: bool,
     head_count: u64,
     head_synced: Option<Instant>,
@@ -82,6 +84,7 @@ impl Store {
             segments: Vec::new(),
             named_durably: String::new(),
             next_segment: None,
+            given_up: Vec::new(),
             hooks_seen: false,
             head_count: 0,
             head_synced: None,
@@ -165,7 +168,7 @@ impl Store {
             return Ok(());
         }
         let segment = self.end.segment.clone();
-        let synced = self.sync_segment().and_then(|()| {
+        let synced = self.sync_segments().and_then(|()| {
             if self.named_durably != segment {
                 self.disk.sync_folder("")?;
                 self.named_durably.clone_from(&segment);
@@ -204,7 +207,15 @@ impl Store {
         Ok(())
     }
 
-    fn sync_segment(&self) -> std::io::Result<()> {
+    /// Syncs the segment that is written, and those before it that others have
+    /// written and left.
+    fn sync_segments(&self) -> std::io::Result<()> {
+        for name in &self.segments {
+            let between = *name >= self.durable.segment && *name < self.end.segment;
+            if between && !self.given_up.contains(name) {
+                self.disk.open(name, Opening::Append)?.sync_data()?;
+            }
+        }
         match &self.file {
             Some(file) => file.sync_data(),
             None => Ok(()),
@@ -455,9 +466,26 @@ impl Store {
             return Ok(());
         }
         self.judge(walked, durable_count)?;
-        let rewound = newest.is_some_and(|head| self.end.count < head.count);
-        self.write_head(rewound);
+        match newest {
+            Some(head) => self.write_head(self.end.count < head.count),
+            None => self.begin_head()?,
+        }
         Ok(())
+    }
+
+    /// Before the first record is written, or the first one after a takeover, a
+    /// durable head says how much there was: without one, the trace of a crash
+    /// could not be told from damage.
+    fn begin_head(&mut self) -> Result<()> {
+        let disk = Arc::clone(&self.disk);
+        let failed = |cause: &std::io::Error| disk::failed(disk.as_ref(), ".log", cause);
+        self.sync_segments().map_err(|cause| failed(&cause))?;
+        self.durable = self.end.clone();
+        self.write_head(true);
+        if let Some(head) = &self.head {
+            head.sync().map_err(|cause| failed(&cause))?;
+        }
+        disk.sync_folder(".log").map_err(|cause| failed(&cause))
     }
 
     /// What a head remembers and the log no longer has.
@@ -773,7 +801,7 @@ impl Store {
         }
         // Everything before a segment's first record is durable.
         // (A segment whose sync has failed is not asked again.)
-        if self.next_segment.is_none() && self.options.durability != Durability::None {
+        if self.next_segment.is_none() {
             self.sync()?;
         }
         let disk = self.disk.as_ref();
@@ -821,10 +849,13 @@ impl Store {
                 && let Some(file) = &store.file
                 && file.truncate(durable.offset).is_ok()
             {
+                // Not to confirm anything: so that the cut outlives the power.
+                let _ = file.sync_data();
                 store.end = durable.clone();
                 store.write_head(true);
             }
             store.next_segment = Some(segment::successor(&given_up.segment));
+            store.given_up.push(given_up.segment.clone());
             store.note(
                 Flaw {
                     verdict: Verdict::SyncFailed,

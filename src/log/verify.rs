@@ -351,8 +351,10 @@ impl Merge<'_> {
             }
             self.left -= 1;
             let place = (self.line + record.line, self.index);
-            self.index += 1;
-            self.report.records += 1;
+            if !record.partial {
+                self.index += 1;
+                self.report.records += 1;
+            }
             for finding in record.findings {
                 self.tell(
                     place,
@@ -430,15 +432,20 @@ impl Merge<'_> {
     /// open log, or by the head on the disk.
     fn compare_with_memory(&mut self, disk: &dyn Disk, end: Option<&Position>) -> Result<()> {
         let remembered = match end {
-            Some(end) => Some((end.count, end.last, true)),
+            Some(end) => Some((end.clone(), true)),
             None => remembered_on_disk(disk),
         };
-        let Some((count, last, exact)) = remembered else {
+        let Some((remembered, exact)) = remembered else {
             return Ok(());
         };
+        let (count, last) = (remembered.count, remembered.last);
         let place = (0, self.index);
-        if self.index < count {
-            let detail = format!("{count} records were there once, {} are left", self.index);
+        let len = disk.stat(&remembered.segment).map_or(0, |stat| stat.len);
+        if self.index < count || len < remembered.offset {
+            let detail = format!(
+                "{count} whole records were there once, {} are left",
+                self.index
+            );
             let _ = self.tell(
                 place,
                 FindingKind::Truncated,
@@ -493,12 +500,18 @@ impl Merge<'_> {
 }
 
 /// The durable records that the newest head on the disk speaks of.
-fn remembered_on_disk(disk: &dyn Disk) -> Option<(u64, RecordHash, bool)> {
+fn remembered_on_disk(disk: &dyn Disk) -> Option<(Position, bool)> {
     disk.stat(head::HEAD_PATH).ok()?;
     let heads = HeadFile::open_to_read(disk).ok()?.read().ok()?;
     let head = heads.into_iter().next()?;
     let exact = head.count == head.durable_count;
-    Some((head.durable_count, head.last, exact))
+    let position = Position {
+        segment: head.segment,
+        offset: head.durable_offset,
+        count: head.durable_count,
+        last: head.last,
+    };
+    Some((position, exact))
 }
 
 /// Where the record `first` starts and the hash that it must name; without the

@@ -154,7 +154,9 @@ impl SimDisk {
     }
 
     pub fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.world
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     pub fn pass_time(&self, micros: i64) {
@@ -190,8 +192,12 @@ impl SimDisk {
         let mut world = self.world();
         let prefix = format!("{folder}/");
         world.names.retain(|name, _| !name.starts_with(&prefix));
-        world.durable_names.retain(|name, _| !name.starts_with(&prefix));
-        world.folders.retain(|name| name != folder && !name.starts_with(&prefix));
+        world
+            .durable_names
+            .retain(|name, _| !name.starts_with(&prefix));
+        world
+            .folders
+            .retain(|name| name != folder && !name.starts_with(&prefix));
     }
 
     /// The machine starts again: only what was durable is sure to be there.
@@ -463,7 +469,12 @@ impl SimHandle {
         let world = &mut *guard;
         let no_space = world.operations < world.no_space_until;
         let mut count = bytes.len();
-        if no_space || matches!(fault, Some(Fault::Kill | Fault::PowerLoss | Fault::ShortWrite)) {
+        if no_space
+            || matches!(
+                fault,
+                Some(Fault::Kill | Fault::PowerLoss | Fault::ShortWrite)
+            )
+        {
             count = world.random.below(bytes.len() as u64 + 1) as usize;
         }
         let modified = world.stamp();

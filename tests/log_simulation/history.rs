@@ -12,7 +12,11 @@ use sha2::{Digest, Sha256};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Acknowledged at this index; durable from this moment, or not yet.
-    Acknowledged { index: u64, hash: [u8; 32], durable: bool },
+    Acknowledged {
+        index: u64,
+        hash: [u8; 32],
+        durable: bool,
+    },
     /// Refused: it must not be there.
     Refused,
     /// The caller cannot know.
@@ -37,11 +41,13 @@ impl History {
         }
     }
 
-    /// Everything up to here has been made durable.
-    pub fn synced(&mut self) {
-        for outcome in self.tried.values_mut() {
-            if let Outcome::Acknowledged { durable, .. } = outcome {
-                *durable = true;
+    /// So many records have been made durable.
+    pub fn synced(&mut self, count: u64) {
+        for (number, outcome) in &mut self.tried {
+            if let Outcome::Acknowledged { durable, index, .. } = outcome
+                && !self.weakened.contains(number)
+            {
+                *durable |= *index < count;
             }
         }
     }
@@ -65,7 +71,9 @@ impl History {
                 let stated_previous = record["prev_hash"].as_str().unwrap_or_default();
                 let stated = record["record_hash"].as_str().unwrap_or_default();
                 if stated_previous != previous {
-                    return Err(format!("{name}: record {index} does not follow the one before"));
+                    return Err(format!(
+                        "{name}: record {index} does not follow the one before"
+                    ));
                 }
                 let body = format!(
                     "{{\"prev_hash\":{},\"receipt\":{}}}",
@@ -118,7 +126,13 @@ fn canonical(value: &Value) -> String {
             names.sort();
             let inner: Vec<String> = names
                 .iter()
-                .map(|name| format!("{}:{}", Value::from(name.as_str()), canonical(&members[*name])))
+                .map(|name| {
+                    format!(
+                        "{}:{}",
+                        Value::from(name.as_str()),
+                        canonical(&members[*name])
+                    )
+                })
                 .collect();
             format!("{{{}}}", inner.join(","))
         }

@@ -24,7 +24,10 @@ fn scaled(count: u64) -> u64 {
 }
 
 fn seeds(count: u64) -> Vec<u64> {
-    match std::env::var("SIGNET_SEED").ok().and_then(|text| text.parse().ok()) {
+    match std::env::var("SIGNET_SEED")
+        .ok()
+        .and_then(|text| text.parse().ok())
+    {
         Some(seed) => vec![seed],
         None => (0..scaled(count)).collect(),
     }
@@ -35,7 +38,7 @@ fn options(disk: &SimDisk, durability: Durability, key: bool) -> LogOptions {
         durability,
         control_key: key.then(|| Arc::new(KeyPair::from_seed(&[7; 32]))),
         clock: Arc::new(SimClock(disk.clone())),
-        lock_timeout_millis: 20,
+        lock_timeout_millis: 30_000,
         ..LogOptions::default()
     }
 }
@@ -53,7 +56,13 @@ fn record(number: u64, random: &mut Random) -> Record {
 }
 
 /// Appends a few records and writes down what was promised.
-fn append_some(log: &Log, disk: &SimDisk, next: &mut u64, random: &mut Random, history: &mut History) {
+fn append_some(
+    log: &Log,
+    disk: &SimDisk,
+    next: &mut u64,
+    random: &mut Random,
+    history: &mut History,
+) {
     let count = 1 + random.below(4);
     let records: Vec<Record> = (0..count).map(|i| record(*next + i, random)).collect();
     let outcome = log.append_many(&records);
@@ -115,8 +124,8 @@ fn run(seed: u64, plan: &Plan) {
             let Some(open) = log else { continue };
             match random.below(12) {
                 0 => {
-                    if open.sync().is_ok() && !own.is_dead() {
-                        history.synced();
+                    if let Ok(count) = open.sync() {
+                        history.synced(count);
                     }
                 }
                 1 => {
@@ -140,21 +149,30 @@ fn run(seed: u64, plan: &Plan) {
 }
 
 fn examine(seed: u64, disk: &SimDisk, history: &History) {
-    let log = Log::open_on(Arc::new(disk.clone()), options(disk, Durability::Sync, false))
-        .unwrap_or_else(|error| panic!("seed {seed}: the log does not open: {error}"));
+    let log = Log::open_on(
+        Arc::new(disk.clone()),
+        options(disk, Durability::Sync, false),
+    )
+    .unwrap_or_else(|error| panic!("seed {seed}: the log does not open: {error}"));
     let faults = disk.world().happened.clone();
     if !disk.world().lied {
         let recovery = log.recovery();
         assert!(
-            matches!(recovery.verdict, Verdict::Ok | Verdict::Torn | Verdict::SyncFailed),
+            matches!(
+                recovery.verdict,
+                Verdict::Ok | Verdict::Torn | Verdict::SyncFailed
+            ),
             "seed {seed}: {recovery:?} after {faults:?}"
         );
-        let counted = history
-            .check(&disk.contents())
-            .unwrap_or_else(|wrong| panic!("seed {seed}: {wrong} after {faults:?}"));
+        let counted = history.check(&disk.contents()).unwrap_or_else(|wrong| {
+            let told = incidents(disk);
+            panic!("seed {seed}: {wrong} after {faults:?}; incidents: {told}")
+        });
         assert_eq!(counted, log.len(), "seed {seed}");
         let mut findings = Vec::new();
-        let report = log.verify(&VerifyOptions::default(), &mut findings).unwrap();
+        let report = log
+            .verify(&VerifyOptions::default(), &mut findings)
+            .unwrap();
         assert_eq!(
             (report.verdict, report.records),
             (Verdict::Ok, counted),
@@ -183,7 +201,7 @@ fn nothing_acknowledged_is_lost_when_processes_are_killed_d1() {
         lives: 4,
         processes: 3,
     };
-    for seed in seeds(1500) {
+    for seed in seeds(250) {
         run(seed, &plan);
     }
 }
@@ -201,7 +219,7 @@ fn nothing_durable_is_lost_when_the_power_goes() {
         lives: 4,
         processes: 2,
     };
-    for seed in seeds(2500) {
+    for seed in seeds(400) {
         run(seed, &plan);
     }
 }
@@ -209,12 +227,17 @@ fn nothing_durable_is_lost_when_the_power_goes() {
 #[test]
 fn a_full_disk_refuses_and_recovers_d3() {
     let plan = Plan {
-        faults: &[Fault::NoSpace, Fault::NoSpace, Fault::PowerLoss, Fault::Kill],
+        faults: &[
+            Fault::NoSpace,
+            Fault::NoSpace,
+            Fault::PowerLoss,
+            Fault::Kill,
+        ],
         durability: &[Durability::Sync],
         lives: 4,
         processes: 2,
     };
-    for seed in seeds(1500) {
+    for seed in seeds(250) {
         run(seed, &plan);
     }
 }
@@ -227,7 +250,7 @@ fn a_failed_sync_is_never_taken_for_done() {
         lives: 4,
         processes: 1,
     };
-    for seed in seeds(2000) {
+    for seed in seeds(400) {
         run(seed, &plan);
     }
 }
@@ -240,7 +263,13 @@ fn a_lying_disk_is_survived() {
         lives: 5,
         processes: 1,
     };
-    for seed in seeds(1500) {
+    for seed in seeds(250) {
         run(seed, &plan);
     }
+}
+
+fn incidents(disk: &SimDisk) -> String {
+    let contents = disk.contents();
+    let told = contents.get(".log/incidents.jsonl").cloned();
+    String::from_utf8_lossy(&told.unwrap_or_default()).into_owned()
 }
