@@ -17,10 +17,10 @@ pub(super) const HEAD_PATH: &str = ".log/head";
 
 const SLOT_LEN: usize = 4096;
 const MAGIC: &[u8; 8] = b"sgnthd01";
-const NUMBERS: usize = 9;
+const NUMBERS: usize = 7;
 const MAX_NAME_LEN: usize = 64;
 
-/// A position in the log and what was durable then.
+/// A position in the log before which everything is durable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Head {
     /// The segment that holds the position.
@@ -31,11 +31,6 @@ pub(super) struct Head {
     pub count: u64,
     /// The hash of the last of them.
     pub last: RecordHash,
-    /// The number of records that a sync has covered.
-    pub durable_count: u64,
-    /// How much of the segment a sync has covered. All segments before it are
-    /// durable: they are synced before the next one is begun.
-    pub durable_offset: u64,
     /// Whether writers have been seen that do not know `flock`.
     pub exclusive_creators: bool,
     /// The Merkle tree's frontier at the position, in its own encoding.
@@ -131,7 +126,6 @@ impl HeadFile {
         if let Some(Slot { head: newest, .. }) = newest
             && !rewound
             && newest.count >= head.count
-            && newest.durable_count >= head.durable_count
         {
             return Ok(());
         }
@@ -180,8 +174,6 @@ fn encode(slot: &Slot) -> Option<Vec<u8>> {
         slot.synced,
         head.count,
         head.offset,
-        head.durable_count,
-        head.durable_offset,
         u64::from(head.exclusive_creators),
         head.segment.len() as u64,
         head.frontier.len() as u64,
@@ -208,8 +200,8 @@ fn decode(bytes: &[u8]) -> Option<Slot> {
         Some(u64::from_le_bytes(bytes.try_into().ok()?))
     };
     let (last, rest) = rest.split_at_checked(32)?;
-    let (segment, rest) = rest.split_at_checked(usize::try_from(number(7)?).ok()?)?;
-    let (frontier, rest) = rest.split_at_checked(usize::try_from(number(8)?).ok()?)?;
+    let (segment, rest) = rest.split_at_checked(usize::try_from(number(5)?).ok()?)?;
+    let (frontier, rest) = rest.split_at_checked(usize::try_from(number(6)?).ok()?)?;
     let (seal, _) = rest.split_first_chunk::<4>()?;
     let content = bytes.get(..bytes.len() - rest.len())?;
     if crc32c(content) != u32::from_le_bytes(*seal) {
@@ -223,9 +215,7 @@ fn decode(bytes: &[u8]) -> Option<Slot> {
             offset: number(3)?,
             count: number(2)?,
             last: last.try_into().ok()?,
-            durable_count: number(4)?,
-            durable_offset: number(5)?,
-            exclusive_creators: number(6)? != 0,
+            exclusive_creators: number(4)? != 0,
             frontier: frontier.to_vec(),
         },
     })
@@ -268,8 +258,6 @@ mod tests {
             offset: count * 100,
             count,
             last: [7; 32],
-            durable_count: count,
-            durable_offset: count * 100,
             exclusive_creators: true,
             frontier: vec![3; 2024],
         }

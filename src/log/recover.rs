@@ -57,8 +57,6 @@ pub(super) struct Garbage {
     pub followed: bool,
     /// Whether it is the last thing in its segment.
     pub at_end: bool,
-    /// Whether it has a line feed.
-    pub terminated: bool,
 }
 
 /// What a walk from a position to the end of the log came upon.
@@ -157,7 +155,6 @@ pub(super) fn walk(
                             before: walked.end.clone(),
                             followed: false,
                             at_end: true,
-                            terminated: found.terminated,
                         });
                     }
                 }

@@ -23,8 +23,9 @@ use crate::log::{Clock, Durability, LogOptions, Quarantined, Recovery, Verdict, 
 const MIDNIGHT_MILLIS: i64 = 60_000;
 /// How coarse the modification times of folders may be.
 const STAMP_GRAIN_NANOS: i128 = 50_000_000;
-/// How often the head is written when no sync asks for it.
-const HEAD_RECORDS: u64 = 256;
+/// After how many records a sync is due in every mode, so that a crash never
+/// leaves more than these to be read again.
+const SYNC_RECORDS: u64 = 65_536;
 /// How often the head itself is made durable.
 const HEAD_SYNC_MILLIS: i64 = 1000;
 
@@ -56,7 +57,6 @@ pub(super) struct Store {
     /// Segments whose sync has failed: asking again would be answered falsely.
     given_up: Vec<String>,
     hooks_seen: bool,
-    head_count: u64,
     head_synced: Option<Instant>,
     synced: Option<Instant>,
     /// What is still to be told in the log itself.
@@ -86,7 +86,6 @@ impl Store {
             next_segment: None,
             given_up: Vec::new(),
             hooks_seen: false,
-            head_count: 0,
             head_synced: None,
             synced: None,
             unreported: Vec::new(),
@@ -147,12 +146,9 @@ impl Store {
                 .is_none_or(|last| elapsed(last, now) >= i64::from(millis)),
             Durability::None => false,
         };
-        if due {
+        if due || self.end.count >= self.durable.count.saturating_add(SYNC_RECORDS) {
             self.sync()?;
             return Ok(true);
-        }
-        if self.end.count >= self.head_count.saturating_add(HEAD_RECORDS) {
-            self.write_head(false);
         }
         Ok(false)
     }
@@ -198,10 +194,6 @@ impl Store {
 
     /// Leaves everything so that the next opening has nothing to do.
     pub fn close(&mut self) -> Result<()> {
-        if self.options.durability == Durability::None {
-            self.write_head(false);
-            return Ok(());
-        }
         self.sync()?;
         self.sync_head();
         Ok(())
@@ -231,25 +223,18 @@ impl Store {
         }
     }
 
-    fn write_head(&mut self, rewound: bool) {
-        let durable_here = match self.durable.segment == self.end.segment {
-            true => self.durable.offset,
-            false => 0,
-        };
+    /// Writes down what is durable. Without it the next opening reads more.
+    fn write_head(&self, rewound: bool) {
         let head = Head {
-            segment: self.end.segment.clone(),
-            offset: self.end.offset,
-            count: self.end.count,
-            last: self.end.last,
-            durable_count: self.durable.count,
-            durable_offset: durable_here,
+            segment: self.durable.segment.clone(),
+            offset: self.durable.offset,
+            count: self.durable.count,
+            last: self.durable.last,
             exclusive_creators: self.hooks_seen,
             frontier: Vec::new(),
         };
-        if let Some(file) = &self.head
-            && file.write(&head, rewound).is_ok()
-        {
-            self.head_count = self.end.count;
+        if let Some(file) = &self.head {
+            let _ = file.write(&head, rewound);
         }
     }
 
@@ -419,12 +404,9 @@ impl Store {
         };
         self.segments = segment::segments(disk.as_ref())
             .map_err(|cause| disk::failed(disk.as_ref(), "", &cause))?;
-        let known = self.loaded.then(|| self.durable.clone());
+        let known = self.loaded.then_some(self.durable.count);
         let newest = heads.first().cloned();
-        let durable_count = newest
-            .as_ref()
-            .map(|head| head.durable_count)
-            .max(known.map(|durable| durable.count));
+        let durable_count = newest.as_ref().map(|head| head.count).max(known);
         self.hooks_seen |= heads.iter().any(|head| head.exclusive_creators);
         let mut from = None;
         for head in &heads {
@@ -440,17 +422,7 @@ impl Store {
         let extra = newest
             .as_ref()
             .and_then(|head| self.missing(head, &walked, anchored));
-        self.durable = Position::start();
-        if let Some(head) = &newest
-            && anchored
-            && from == position_of(head)
-        {
-            self.durable = Position {
-                offset: head.durable_offset,
-                count: head.durable_count,
-                ..from.clone()
-            };
-        }
+        self.durable = from.clone();
         self.loaded = true;
         self.recovery.rescanned = walked.end.count.saturating_sub(from.count);
         if let Some(flaw) = extra {
@@ -459,18 +431,15 @@ impl Store {
             if partial {
                 self.next_segment = Some(segment::successor(&self.end.segment));
             }
-            self.durable = self.end.clone();
             self.note(flaw, None)?;
             self.open_end()?;
-            self.write_head(true);
-            return Ok(());
+            return self.begin_head();
         }
         self.judge(walked, durable_count)?;
-        match newest {
-            Some(head) => self.write_head(self.end.count < head.count),
-            None => self.begin_head()?,
+        match anchored {
+            true => Ok(()),
+            false => self.begin_head(),
         }
-        Ok(())
     }
 
     /// Before the first record is written, or the first one after a takeover, a
@@ -485,7 +454,9 @@ impl Store {
         if let Some(head) = &self.head {
             head.sync().map_err(|cause| failed(&cause))?;
         }
-        disk.sync_folder(".log").map_err(|cause| failed(&cause))
+        disk.sync_folder("")
+            .and_then(|()| disk.sync_folder(".log"))
+            .map_err(|cause| failed(&cause))
     }
 
     /// What a head remembers and the log no longer has.
@@ -495,11 +466,11 @@ impl Store {
                 verdict,
                 index,
                 segment: head.segment.clone(),
-                offset: head.durable_offset,
+                offset: head.offset,
                 detail,
             })
         };
-        if head.durable_count == 0 {
+        if head.count == 0 {
             return None;
         }
         // Bytes of a record that was cut are counted as a record by the walk.
@@ -508,15 +479,15 @@ impl Store {
             .as_ref()
             .map_or(walked.end.count, |garbage| garbage.before.count);
         let len = self.disk.stat(&head.segment).map_or(0, |stat| stat.len);
-        if len < head.durable_offset || walked.end.count < head.durable_count {
+        if len < head.offset || walked.end.count < head.count {
             return at(
                 Verdict::Truncated,
-                whole.min(head.durable_count),
+                whole.min(head.count),
                 "records that were durable are missing from the end",
             );
         }
         let flawless = walked.flaw.is_none() && walked.garbage.is_none();
-        if !anchored && head.count == head.durable_count && flawless {
+        if !anchored && flawless {
             return at(
                 Verdict::Tampered,
                 head.count.saturating_sub(1),
@@ -591,9 +562,6 @@ impl Store {
     fn accept(&mut self, end: &Position) {
         if self.end.segment != end.segment {
             self.file = None;
-            if self.durable.segment != end.segment {
-                self.durable.offset = 0;
-            }
         }
         self.end = end.clone();
     }

@@ -205,6 +205,10 @@ pub(super) fn run(
         line: lines_before(disk, &start)?,
         segment: start.segment.clone(),
         left: options.limit.unwrap_or(u64::MAX),
+        remembered: match end {
+            Some(end) => Some(end.clone()),
+            None => remembered_on_disk(disk),
+        },
     };
     merge.recent.push(merge.report.last);
     let pieces = Pieces::new(disk, &start, end)?;
@@ -213,7 +217,7 @@ pub(super) fn run(
         threads => on_threads(pieces, threads, options, &mut merge)?,
     }
     if !merge.report.stopped && options.limit.is_none() {
-        merge.compare_with_memory(disk, end)?;
+        merge.compare_length_with_memory(disk);
     }
     merge.tell_incidents(disk)?;
     Ok(merge.report)
@@ -337,6 +341,9 @@ struct Merge<'w> {
     line: u64,
     segment: String,
     left: u64,
+    /// An end of the log that is remembered: by the open log, or by the head on
+    /// the disk.
+    remembered: Option<Position>,
 }
 
 impl Merge<'_> {
@@ -384,9 +391,22 @@ impl Merge<'_> {
             self.expected = Some(links.hash);
             self.recent.push(links.hash);
             self.report.last = links.hash;
-            match record.signature {
-                Some(signature) => signature.count_in(&mut self.report),
-                None => {}
+            if let Some(signature) = record.signature {
+                signature.count_in(&mut self.report);
+            }
+            if let Some(remembered) = &self.remembered
+                && remembered.count == self.index
+                && remembered.last != links.hash
+            {
+                let expected = Some(remembered.last);
+                let detail = "the record is not the one that the log remembers";
+                self.tell(
+                    place,
+                    FindingKind::Replaced,
+                    expected,
+                    Some(links.hash),
+                    detail.into(),
+                )?;
             }
         }
         self.line += checked.lines;
@@ -428,15 +448,10 @@ impl Merge<'_> {
         self.report.verdict = self.report.verdict.worse(verdict);
     }
 
-    /// Holds the end that was read against the end that is remembered: by the
-    /// open log, or by the head on the disk.
-    fn compare_with_memory(&mut self, disk: &dyn Disk, end: Option<&Position>) -> Result<()> {
-        let remembered = match end {
-            Some(end) => Some((end.clone(), true)),
-            None => remembered_on_disk(disk),
-        };
-        let Some((remembered, exact)) = remembered else {
-            return Ok(());
+    /// Holds the length that was read against the one that is remembered.
+    fn compare_length_with_memory(&mut self, disk: &dyn Disk) {
+        let Some(remembered) = self.remembered.clone() else {
+            return;
         };
         let (count, last) = (remembered.count, remembered.last);
         let place = (0, self.index);
@@ -453,19 +468,7 @@ impl Merge<'_> {
                 None,
                 detail.into(),
             );
-        } else if exact && self.index == count && self.expected.is_some_and(|hash| hash != last) {
-            let actual = self.expected;
-            let place = (0, self.index.saturating_sub(1));
-            let detail = "the last record is not the one that is remembered";
-            let _ = self.tell(
-                place,
-                FindingKind::Replaced,
-                Some(last),
-                actual,
-                detail.into(),
-            );
         }
-        Ok(())
     }
 
     fn tell_incidents(&mut self, disk: &dyn Disk) -> Result<()> {
@@ -500,18 +503,16 @@ impl Merge<'_> {
 }
 
 /// The durable records that the newest head on the disk speaks of.
-fn remembered_on_disk(disk: &dyn Disk) -> Option<(Position, bool)> {
+fn remembered_on_disk(disk: &dyn Disk) -> Option<Position> {
     disk.stat(head::HEAD_PATH).ok()?;
     let heads = HeadFile::open_to_read(disk).ok()?.read().ok()?;
     let head = heads.into_iter().next()?;
-    let exact = head.count == head.durable_count;
-    let position = Position {
+    Some(Position {
         segment: head.segment,
-        offset: head.durable_offset,
-        count: head.durable_count,
+        offset: head.offset,
+        count: head.count,
         last: head.last,
-    };
-    Some((position, exact))
+    })
 }
 
 /// Where the record `first` starts and the hash that it must name; without the

@@ -66,8 +66,10 @@ impl History {
                 return Err(format!("{name}: no line feed at the end"));
             }
             for line in text.lines().filter(|line| !line.trim().is_empty()) {
-                let record: Value =
-                    serde_json::from_str(line).map_err(|error| format!("{name}: {error}"))?;
+                let record: Value = serde_json::from_str(line).map_err(|error| {
+                    let start: String = line.chars().take(60).collect();
+                    format!("{name}: line {index}: {error}: {start:?} of {}", line.len())
+                })?;
                 let stated_previous = record["prev_hash"].as_str().unwrap_or_default();
                 let stated = record["record_hash"].as_str().unwrap_or_default();
                 if stated_previous != previous {

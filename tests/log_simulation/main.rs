@@ -201,7 +201,7 @@ fn nothing_acknowledged_is_lost_when_processes_are_killed_d1() {
         lives: 4,
         processes: 3,
     };
-    for seed in seeds(250) {
+    for seed in seeds(100) {
         run(seed, &plan);
     }
 }
@@ -219,7 +219,7 @@ fn nothing_durable_is_lost_when_the_power_goes() {
         lives: 4,
         processes: 2,
     };
-    for seed in seeds(400) {
+    for seed in seeds(150) {
         run(seed, &plan);
     }
 }
@@ -237,7 +237,7 @@ fn a_full_disk_refuses_and_recovers_d3() {
         lives: 4,
         processes: 2,
     };
-    for seed in seeds(250) {
+    for seed in seeds(100) {
         run(seed, &plan);
     }
 }
@@ -250,7 +250,7 @@ fn a_failed_sync_is_never_taken_for_done() {
         lives: 4,
         processes: 1,
     };
-    for seed in seeds(400) {
+    for seed in seeds(150) {
         run(seed, &plan);
     }
 }
@@ -263,7 +263,7 @@ fn a_lying_disk_is_survived() {
         lives: 5,
         processes: 1,
     };
-    for seed in seeds(250) {
+    for seed in seeds(100) {
         run(seed, &plan);
     }
 }
