@@ -952,7 +952,8 @@ fn every_line_dropped_doubled_or_swapped_is_noticed() {
             let (verdict, findings) = verify(home.path());
             let expected = match what {
                 "dropped" => Verdict::Truncated,
-                "doubled" => Verdict::Forked,
+                // Behind the last record nothing is remembered yet.
+                "doubled" if at + 1 == lines.len() => Verdict::Forked,
                 _ => Verdict::Tampered,
             };
             assert_eq!(verdict, expected, "{what} {at}");

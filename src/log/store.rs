@@ -409,19 +409,20 @@ impl Store {
         let durable_count = newest.as_ref().map(|head| head.count).max(known);
         self.hooks_seen |= heads.iter().any(|head| head.exclusive_creators);
         let mut from = None;
-        for head in &heads {
+        let mut newest_stands = false;
+        for (place, head) in heads.iter().enumerate() {
             let position = position_of(head);
             if recover::stands(disk.as_ref(), &position)? {
                 from = Some(position);
+                newest_stands = place == 0;
                 break;
             }
         }
-        let anchored = from.is_some();
         let from = from.unwrap_or_else(Position::start);
         let walked = self.walk(&from)?;
         let extra = newest
             .as_ref()
-            .and_then(|head| self.missing(head, &walked, anchored));
+            .and_then(|head| self.missing(head, &walked, newest_stands));
         self.durable = from.clone();
         self.loaded = true;
         self.recovery.rescanned = walked.end.count.saturating_sub(from.count);
@@ -436,7 +437,7 @@ impl Store {
             return self.begin_head();
         }
         self.judge(walked, durable_count)?;
-        match anchored {
+        match newest_stands {
             true => Ok(()),
             false => self.begin_head(),
         }
@@ -460,7 +461,7 @@ impl Store {
     }
 
     /// What a head remembers and the log no longer has.
-    fn missing(&self, head: &Head, walked: &Walked, anchored: bool) -> Option<Flaw> {
+    fn missing(&self, head: &Head, walked: &Walked, stands: bool) -> Option<Flaw> {
         let at = |verdict, index, detail| {
             Some(Flaw {
                 verdict,
@@ -487,7 +488,7 @@ impl Store {
             );
         }
         let flawless = walked.flaw.is_none() && walked.garbage.is_none();
-        if !anchored && flawless {
+        if !stands && flawless {
             return at(
                 Verdict::Tampered,
                 head.count.saturating_sub(1),
