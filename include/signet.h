@@ -503,6 +503,30 @@ enum signet_status
    */
   SIGNET_ERR_TILE_INVALID = 83,
   /**
+   * The bytes are not a record that a log can hold or read back.
+   */
+  SIGNET_ERR_RECORD_INVALID = 90,
+  /**
+   * The log has no record of that index.
+   */
+  SIGNET_ERR_RECORD_NOT_FOUND = 91,
+  /**
+   * Another writer has held a lock of the log for too long.
+   */
+  SIGNET_ERR_LOG_BUSY = 92,
+  /**
+   * The log is damaged where it would have to be changed, and that was not allowed.
+   */
+  SIGNET_ERR_LOG_DAMAGED = 93,
+  /**
+   * The disk did not confirm the records: they may be in the log or not.
+   */
+  SIGNET_ERR_SYNC_FAILED = 94,
+  /**
+   * The log is closed, or was opened by another process before a fork.
+   */
+  SIGNET_ERR_LOG_CLOSED = 95,
+  /**
    * A policy document that is not YAML or JSON, or says what the format does not define.
    */
   SIGNET_ERR_POLICY_INVALID = 100,

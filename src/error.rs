@@ -93,6 +93,21 @@ pub enum ErrorKind {
     /// The signer is not among the trusted keys.
     SignerUntrusted,
 
+    /// The bytes are not a record that a log can hold or read back.
+    RecordInvalid,
+    /// The log has no record of that index.
+    RecordNotFound,
+    /// Another writer has held a lock of the log for too long.
+    LogBusy,
+    /// The log is damaged where it would have to be changed, and that was not
+    /// allowed.
+    LogDamaged,
+    /// The disk did not confirm the records: they may be in the log or not, and
+    /// must not be taken for durable.
+    SyncFailed,
+    /// The log is closed, or was opened by another process before a fork.
+    LogClosed,
+
     /// A proof does not lead from the leaf to the root.
     ProofInvalid,
     /// A stored tile is missing, cut short or not part of the tree: rebuild it

@@ -15,6 +15,7 @@ pub mod crypto;
 pub mod encoding;
 pub mod error;
 pub mod identity;
+pub mod log;
 pub mod receipt;
 
 pub mod tlog;

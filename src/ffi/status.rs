@@ -102,6 +102,18 @@ pub enum signet_status {
     SIGNET_ERR_NOTE_UNSIGNED = 82,
     /// A stored tile is missing, cut short or not part of the tree: rebuild it.
     SIGNET_ERR_TILE_INVALID = 83,
+    /// The bytes are not a record that a log can hold or read back.
+    SIGNET_ERR_RECORD_INVALID = 90,
+    /// The log has no record of that index.
+    SIGNET_ERR_RECORD_NOT_FOUND = 91,
+    /// Another writer has held a lock of the log for too long.
+    SIGNET_ERR_LOG_BUSY = 92,
+    /// The log is damaged where it would have to be changed, and that was not allowed.
+    SIGNET_ERR_LOG_DAMAGED = 93,
+    /// The disk did not confirm the records: they may be in the log or not.
+    SIGNET_ERR_SYNC_FAILED = 94,
+    /// The log is closed, or was opened by another process before a fork.
+    SIGNET_ERR_LOG_CLOSED = 95,
     /// A policy document that is not YAML or JSON, or says what the format does not define.
     SIGNET_ERR_POLICY_INVALID = 100,
     /// The policy denies the action.
@@ -210,6 +222,12 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_NOTE_INVALID,
     signet_status::SIGNET_ERR_NOTE_UNSIGNED,
     signet_status::SIGNET_ERR_TILE_INVALID,
+    signet_status::SIGNET_ERR_RECORD_INVALID,
+    signet_status::SIGNET_ERR_RECORD_NOT_FOUND,
+    signet_status::SIGNET_ERR_LOG_BUSY,
+    signet_status::SIGNET_ERR_LOG_DAMAGED,
+    signet_status::SIGNET_ERR_SYNC_FAILED,
+    signet_status::SIGNET_ERR_LOG_CLOSED,
     signet_status::SIGNET_ERR_POLICY_INVALID,
     signet_status::SIGNET_ERR_POLICY_DENIED,
     signet_status::SIGNET_ERR_APPROVAL_REQUIRED,
@@ -277,6 +295,12 @@ impl signet_status {
             signet_status::SIGNET_ERR_NOTE_INVALID => c"SIGNET_ERR_NOTE_INVALID",
             signet_status::SIGNET_ERR_NOTE_UNSIGNED => c"SIGNET_ERR_NOTE_UNSIGNED",
             signet_status::SIGNET_ERR_TILE_INVALID => c"SIGNET_ERR_TILE_INVALID",
+            signet_status::SIGNET_ERR_RECORD_INVALID => c"SIGNET_ERR_RECORD_INVALID",
+            signet_status::SIGNET_ERR_RECORD_NOT_FOUND => c"SIGNET_ERR_RECORD_NOT_FOUND",
+            signet_status::SIGNET_ERR_LOG_BUSY => c"SIGNET_ERR_LOG_BUSY",
+            signet_status::SIGNET_ERR_LOG_DAMAGED => c"SIGNET_ERR_LOG_DAMAGED",
+            signet_status::SIGNET_ERR_SYNC_FAILED => c"SIGNET_ERR_SYNC_FAILED",
+            signet_status::SIGNET_ERR_LOG_CLOSED => c"SIGNET_ERR_LOG_CLOSED",
             signet_status::SIGNET_ERR_POLICY_INVALID => c"SIGNET_ERR_POLICY_INVALID",
             signet_status::SIGNET_ERR_POLICY_DENIED => c"SIGNET_ERR_POLICY_DENIED",
             signet_status::SIGNET_ERR_APPROVAL_REQUIRED => c"SIGNET_ERR_APPROVAL_REQUIRED",
@@ -349,6 +373,12 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::NoteInvalid => signet_status::SIGNET_ERR_NOTE_INVALID,
             ErrorKind::NoteUnsigned => signet_status::SIGNET_ERR_NOTE_UNSIGNED,
             ErrorKind::TileInvalid => signet_status::SIGNET_ERR_TILE_INVALID,
+            ErrorKind::RecordInvalid => signet_status::SIGNET_ERR_RECORD_INVALID,
+            ErrorKind::RecordNotFound => signet_status::SIGNET_ERR_RECORD_NOT_FOUND,
+            ErrorKind::LogBusy => signet_status::SIGNET_ERR_LOG_BUSY,
+            ErrorKind::LogDamaged => signet_status::SIGNET_ERR_LOG_DAMAGED,
+            ErrorKind::SyncFailed => signet_status::SIGNET_ERR_SYNC_FAILED,
+            ErrorKind::LogClosed => signet_status::SIGNET_ERR_LOG_CLOSED,
             ErrorKind::PolicyInvalid => signet_status::SIGNET_ERR_POLICY_INVALID,
             ErrorKind::PolicyDenied => signet_status::SIGNET_ERR_POLICY_DENIED,
             ErrorKind::ApprovalRequired => signet_status::SIGNET_ERR_APPROVAL_REQUIRED,
