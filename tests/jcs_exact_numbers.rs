@@ -221,6 +221,36 @@ fn a_wrapper_tells_apart_what_a_double_does_not() {
 }
 
 #[test]
+fn objects_that_only_look_like_wrappers_stand_for_themselves() {
+    for object in [
+        r#"{"$exact":"1e17","b":1}"#,
+        r#"{"$exact":"1e17","$exact2":"1e17"}"#,
+        r#"{"!":0,"$exact":"1e17"}"#,
+        r#"{"$exact":100}"#,
+        r#"{"$exact":["1e17"]}"#,
+        r#"{"$exact":{"$exact":"1e17"}}"#,
+        r#"{"a":{"$exact":"1e17"}}"#,
+        r#"[{"$exact":"1e17"}]"#,
+        r#"{"$EXACT":"1e17"}"#,
+        r#"{"$exact ":"1e17"}"#,
+        r#"{"exact":"1e17"}"#,
+        // The text is no JSON, or would not have been wrapped.
+        r#"{"$exact":""}"#,
+        r#"{"$exact":"1e400"}"#,
+        r#"{"$exact":"1e17 "}"#,
+        r#"{"$exact":"1e17,1"}"#,
+        r#"{"$exact":"[1e17"}"#,
+        r#"{"$exact":"{\"a\":1e17,\"a\":1}"}"#,
+        r#"{"$exact":"\"1e17\""}"#,
+        r#"{"$exact":"1"}"#,
+    ] {
+        assert_eq!(*exact::original(object.as_bytes()), *object.as_bytes());
+        let travelling = travelling(object.as_bytes());
+        assert_eq!(*exact::original(&travelling), *object.as_bytes());
+    }
+}
+
+#[test]
 fn members_in_any_order_and_numbers_in_any_spelling_compare_equal() {
     let left = br#"{"b":[9007199254740993,1.0],"a":{"d":1e400,"c":"\u0041"}}"#;
     let right = br#" {"a":{"c":"A","d":10e399},"b":[9007199254740993.00,1]} "#;

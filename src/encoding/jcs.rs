@@ -181,8 +181,9 @@ struct Member {
     end: usize,
     /// Where the name stands in the input.
     offset: usize,
-    /// Whether the order of the bytes is not that of the UTF-16 code units:
-    /// the name has an escape, or a character at or above U+E000.
+    /// Whether the bytes may not sort like the UTF-16 code units: the name has
+    /// an escape, or a character that is a surrogate pair there and that would
+    /// come before U+E000.
     delicate: bool,
 }
 
@@ -393,7 +394,7 @@ impl Reader<'_> {
             let rest = self.input.get(self.at..).unwrap_or(&[]);
             let run = text::plain_run(rest);
             let copied = rest.get(..run).unwrap_or(rest);
-            delicate |= copied.iter().any(|&byte| byte >= 0xee);
+            delicate |= copied.iter().any(|&byte| byte >= 0xf0);
             self.out.extend_from_slice(copied);
             self.at += copied.len();
             match self.peek() {
