@@ -21,7 +21,8 @@ pub const DEFAULT_MAX_LEN: usize = 16 << 20;
 /// The deepest nesting of arrays and objects that is read unless the caller
 /// says otherwise: what the published Signet reads.
 pub const DEFAULT_MAX_DEPTH: usize = 127;
-/// The deepest nesting that a caller may ask for; the reader recurses.
+/// The deepest nesting that a caller may ask for. Reading takes no stack, but an
+/// object out of order is copied once for each such object around it.
 pub const MAX_DEPTH: usize = 1000;
 
 /// What a reader is willing to take.
@@ -47,10 +48,17 @@ impl Default for Limits {
 pub enum Numbers {
     /// As RFC 8785 says: rounded to a double.
     Rounded,
+    /// As the published Signet writes them: rounded, but for the one integer
+    /// -2^63, which a check of its meant to refuse lets through as it stands.
+    /// To read its evidence; nothing new is ever signed in this form.
+    Published,
     /// So that texts are equal exactly when values are. Not canonical JSON for
     /// others; for comparisons only.
     Exact,
 }
+
+/// -2^63.
+const LEAST_INTEGER: &[u8] = b"-9223372036854775808";
 
 /// What a canonicalised text had in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,6 +108,8 @@ pub fn append_canonical(
     limits: &Limits,
     numbers: Numbers,
 ) -> Result<Findings> {
+    #[cfg(signet_fault)]
+    panic_on_request(input);
     if input.len() > limits.max_len {
         return Err(Error::new(
             ErrorKind::TooLarge,
@@ -132,6 +142,7 @@ pub fn append_canonical(
         at: 0,
         out,
         members: Vec::new(),
+        containers: Vec::new(),
         moved: Vec::new(),
         max_depth: limits.max_depth.min(MAX_DEPTH),
         numbers,
@@ -152,6 +163,8 @@ struct Reader<'a> {
     out: &'a mut Vec<u8>,
     /// The members of all open objects, innermost last.
     members: Vec<Member>,
+    /// The open arrays and objects, innermost last.
+    containers: Vec<Container>,
     /// Where the members of one object are put in order.
     moved: Vec<u8>,
     max_depth: usize,
@@ -173,10 +186,22 @@ struct Member {
     delicate: bool,
 }
 
+/// An array or an object that is being read.
+#[derive(Clone, Copy)]
+enum Container {
+    Array,
+    Object {
+        /// How many members of the objects around it are open.
+        first: usize,
+        /// Whether the names so far came in canonical order, none repeated.
+        ascending: bool,
+    },
+}
+
 impl Reader<'_> {
     fn document(&mut self) -> Result<()> {
         self.skip_white_space();
-        self.value(0)?;
+        while self.begin_value()? || self.end_value()? {}
         self.skip_white_space();
         match self.peek() {
             None => Ok(()),
@@ -184,65 +209,141 @@ impl Reader<'_> {
         }
     }
 
-    fn value(&mut self, depth: usize) -> Result<()> {
+    /// Reads a scalar or an empty container, or opens a container. Answers
+    /// whether the first value in it comes next.
+    fn begin_value(&mut self) -> Result<bool> {
         match self.peek() {
-            Some(b'"') => self.string().map(|_| ()),
-            Some(b'{') => self.object(depth + 1),
-            Some(b'[') => self.array(depth + 1),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(b't') => self.literal(b"true"),
-            Some(b'f') => self.literal(b"false"),
-            Some(b'n') => self.literal(b"null"),
-            Some(b'N' | b'I') => self.literal(b"NaN"),
-            Some(_) => Err(self.syntax("expected a value")),
-            None => Err(self.syntax("the text ends where a value is expected")),
+            Some(b'"') => {
+                self.string()?;
+            }
+            Some(b'{') => {
+                let first = self.members.len();
+                self.enter(Container::Object {
+                    first,
+                    ascending: true,
+                })?;
+                if self.peek() != Some(b'}') {
+                    self.name(first)?;
+                    return Ok(true);
+                }
+                self.leave(b'}');
+            }
+            Some(b'[') => {
+                self.enter(Container::Array)?;
+                if self.peek() != Some(b']') {
+                    return Ok(true);
+                }
+                self.leave(b']');
+            }
+            Some(b'-' | b'0'..=b'9') => self.number()?,
+            Some(b't') => self.literal(b"true")?,
+            Some(b'f') => self.literal(b"false")?,
+            Some(b'n') => self.literal(b"null")?,
+            Some(b'N' | b'I') => self.literal(b"NaN")?,
+            Some(_) => return Err(self.syntax("expected a value")),
+            None => return Err(self.syntax("the text ends where a value is expected")),
         }
+        Ok(false)
     }
 
-    fn object(&mut self, depth: usize) -> Result<()> {
-        self.open(depth, b'{')?;
-        let first = self.members.len();
-        let mut ascending = true;
-        if self.peek() != Some(b'}') {
-            loop {
-                if self.peek() != Some(b'"') {
-                    return Err(self.syntax("expected a member name in quotes"));
+    /// Goes on behind a value: closes what ends here. Answers whether another
+    /// value comes next; if not, the text's own value is complete.
+    fn end_value(&mut self) -> Result<bool> {
+        while let Some(&container) = self.containers.last() {
+            self.skip_white_space();
+            match (container, self.peek()) {
+                (Container::Array, Some(b',')) => {
+                    self.take(b',');
+                    self.skip_white_space();
+                    return Ok(true);
                 }
-                let mut member = Member {
-                    start: self.out.len(),
-                    colon: 0,
-                    end: 0,
-                    offset: self.at,
-                    delicate: self.string()?,
-                };
-                member.colon = self.out.len();
-                self.skip_white_space();
-                if self.peek() != Some(b':') {
-                    return Err(self.syntax("expected a colon"));
+                (Container::Array, Some(b']')) => self.leave(b']'),
+                (Container::Array, _) => {
+                    return Err(self.syntax("expected a comma or a closing bracket"));
                 }
-                self.take(b':');
-                self.skip_white_space();
-                if let Some(previous) = self.members.get(first..).and_then(<[Member]>::last) {
-                    ascending &= compare_names(self.out, previous, &member) == Ordering::Less;
+                (Container::Object { first, .. }, Some(b',')) => {
+                    self.end_member();
+                    self.take(b',');
+                    self.skip_white_space();
+                    self.name(first)?;
+                    return Ok(true);
                 }
-                self.value(depth)?;
-                member.end = self.out.len();
-                self.members.push(member);
-                self.skip_white_space();
-                match self.peek() {
-                    Some(b',') => self.take(b','),
-                    Some(b'}') => break,
-                    _ => return Err(self.syntax("expected a comma or a closing brace")),
+                (Container::Object { first, ascending }, Some(b'}')) => {
+                    self.end_member();
+                    if !ascending {
+                        self.put_in_order(first)?;
+                    }
+                    self.members.truncate(first);
+                    self.leave(b'}');
                 }
-                self.skip_white_space();
+                (Container::Object { .. }, _) => {
+                    return Err(self.syntax("expected a comma or a closing brace"));
+                }
             }
         }
-        if !ascending {
-            self.put_in_order(first)?;
+        Ok(false)
+    }
+
+    fn enter(&mut self, container: Container) -> Result<()> {
+        if self.containers.len() >= self.max_depth {
+            return Err(Error::new(
+                ErrorKind::JsonTooDeep,
+                "JSON",
+                format!(
+                    "arrays and objects nested deeper than {} levels",
+                    self.max_depth
+                ),
+            )
+            .at(self.at as u64));
         }
-        self.members.truncate(first);
-        self.take(b'}');
+        self.containers.push(container);
+        self.take(match container {
+            Container::Array => b'[',
+            Container::Object { .. } => b'{',
+        });
+        self.skip_white_space();
         Ok(())
+    }
+
+    fn leave(&mut self, bracket: u8) {
+        self.containers.pop();
+        self.take(bracket);
+    }
+
+    /// Reads a name with its colon. `first` is the first member of its object.
+    fn name(&mut self, first: usize) -> Result<()> {
+        if self.peek() != Some(b'"') {
+            return Err(self.syntax("expected a member name in quotes"));
+        }
+        let mut member = Member {
+            start: self.out.len(),
+            colon: 0,
+            end: 0,
+            offset: self.at,
+            delicate: self.string()?,
+        };
+        member.colon = self.out.len();
+        self.skip_white_space();
+        if self.peek() != Some(b':') {
+            return Err(self.syntax("expected a colon"));
+        }
+        self.take(b':');
+        self.skip_white_space();
+        let before = self.members.get(first..).and_then(<[Member]>::last);
+        let follows =
+            before.is_none_or(|before| compare_names(self.out, before, &member) == Ordering::Less);
+        if !follows && let Some(Container::Object { ascending, .. }) = self.containers.last_mut() {
+            *ascending = false;
+        }
+        self.members.push(member);
+        Ok(())
+    }
+
+    /// Notes where the value of the last member ends.
+    fn end_member(&mut self) {
+        if let Some(member) = self.members.last_mut() {
+            member.end = self.out.len();
+        }
     }
 
     /// Sorts the members from `first` on by name and rewrites them in place.
@@ -254,20 +355,22 @@ impl Reader<'_> {
         let Some(start) = members.first().map(|member| member.start) else {
             return Ok(());
         };
-        members.sort_unstable_by(|left, right| compare_names(out, left, right));
-        for pair in members.windows(2) {
-            if compare_names(out, &pair[0], &pair[1]) == Ordering::Equal {
-                let second = pair[0].offset.max(pair[1].offset);
-                return Err(Error::new(
-                    ErrorKind::JsonDuplicateMember,
-                    "JSON",
-                    format!(
-                        "a second member named {}",
-                        excerpt(&out[pair[0].start..pair[0].colon])
-                    ),
-                )
-                .at(second as u64));
-            }
+        members.sort_unstable_by(|left, right| {
+            compare_names(out, left, right).then(left.offset.cmp(&right.offset))
+        });
+        let repeated = members
+            .windows(2)
+            .filter(|pair| compare_names(out, &pair[0], &pair[1]) == Ordering::Equal)
+            .map(|pair| pair[1])
+            .min_by_key(|member| member.offset);
+        if let Some(second) = repeated {
+            let name = excerpt(out.get(second.start..second.colon).unwrap_or(&[]));
+            return Err(Error::new(
+                ErrorKind::JsonDuplicateMember,
+                "JSON",
+                format!("a second member named {name}"),
+            )
+            .at(second.offset as u64));
         }
         self.moved.clear();
         for member in members.iter() {
@@ -277,41 +380,6 @@ impl Reader<'_> {
         self.moved.pop();
         out.truncate(start);
         out.extend_from_slice(&self.moved);
-        Ok(())
-    }
-
-    fn array(&mut self, depth: usize) -> Result<()> {
-        self.open(depth, b'[')?;
-        if self.peek() != Some(b']') {
-            loop {
-                self.value(depth)?;
-                self.skip_white_space();
-                match self.peek() {
-                    Some(b',') => self.take(b','),
-                    Some(b']') => break,
-                    _ => return Err(self.syntax("expected a comma or a closing bracket")),
-                }
-                self.skip_white_space();
-            }
-        }
-        self.take(b']');
-        Ok(())
-    }
-
-    fn open(&mut self, depth: usize, bracket: u8) -> Result<()> {
-        if depth > self.max_depth {
-            return Err(Error::new(
-                ErrorKind::JsonTooDeep,
-                "JSON",
-                format!(
-                    "arrays and objects nested deeper than {} levels",
-                    self.max_depth
-                ),
-            )
-            .at(self.at as u64));
-        }
-        self.take(bracket);
-        self.skip_white_space();
         Ok(())
     }
 
@@ -377,7 +445,11 @@ impl Reader<'_> {
         let start = self.out.len();
         let offset = self.at as u64;
         match self.numbers {
-            Numbers::Rounded => {
+            Numbers::Published if rest.get(..number.text_len()) == Some(LEAST_INTEGER) => {
+                self.out.extend_from_slice(LEAST_INTEGER);
+                self.findings.unsafe_integer = true;
+            }
+            Numbers::Rounded | Numbers::Published => {
                 let exact = number::append_canonical(self.out, &number)
                     .map_err(|error| error.at(offset))?;
                 if !exact && self.findings.inexact_number.is_none() {
@@ -453,4 +525,13 @@ fn excerpt(quoted: &[u8]) -> String {
         return text.into_owned();
     }
     text.chars().take(40).chain("…\"".chars()).collect()
+}
+
+/// Stands for a bug in the core, so that a test can see what the C ABI makes of
+/// one. Only in builds with `--cfg signet_fault`.
+#[cfg(signet_fault)]
+fn panic_on_request(input: &[u8]) {
+    if input == b"\"signet-fault: panic\"" {
+        panic!("signet-fault: a bug\nin two lines");
+    }
 }

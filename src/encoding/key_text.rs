@@ -1,6 +1,8 @@
 //! The text forms of public keys: `ed25519:<base64>`, bare base64, and
-//! `did:key` (W3C did:key with multicodec `ed25519-pub`, base58btc).
+//! `did:key` (W3C did:key with multicodec `ed25519-pub`, base58btc); and their
+//! key id.
 
+use crate::crypto::digest;
 use crate::crypto::ed25519::{PUBLIC_KEY_LEN, PublicKey};
 use crate::encoding::base64;
 use crate::error::{Error, ErrorKind, Result};
@@ -28,6 +30,19 @@ pub fn did_key(key: &PublicKey) -> String {
     format!("{DID_KEY_PREFIX}{}", base58_encode(&bytes))
 }
 
+/// The JWK thumbprint of the key (RFC 7638 with SHA-256, over the OKP members
+/// that RFC 8037 section 2 requires): 43 characters of base64url.
+///
+/// This is the key id to use wherever a short name for a key is needed: the
+/// `kid` of JOSE and COSE, the `keyid` of HTTP message signatures.
+pub fn thumbprint(key: &PublicKey) -> String {
+    let jwk = format!(
+        r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#,
+        url_safe(&bare(key))
+    );
+    url_safe(&base64::encode(&digest::sha256(jwk.as_bytes())))
+}
+
 /// Reads any of the three forms. A `did:key` URL may carry its own fragment
 /// (`#z…`), as DID documents write key ids.
 pub fn parse(text: &str) -> Result<PublicKey> {
@@ -51,6 +66,13 @@ pub fn parse_bare(text: &str) -> Result<PublicKey> {
     let bytes = base64::decode_array::<PUBLIC_KEY_LEN>(text.as_bytes())
         .ok_or_else(|| malformed("it is not the standard base64 of 32 bytes"))?;
     PublicKey::from_bytes(&bytes)
+}
+
+/// Standard base64 as base64url without padding (RFC 4648 section 5).
+fn url_safe(text: &str) -> String {
+    text.trim_end_matches('=')
+        .replace('+', "-")
+        .replace('/', "_")
 }
 
 fn parse_did_key(encoded: &str) -> Result<PublicKey> {
@@ -147,6 +169,16 @@ mod tests {
         assert_eq!(
             crate::encoding::hex::encode(key.as_bytes()),
             "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29"
+        );
+    }
+
+    #[test]
+    fn the_thumbprint_of_rfc_8037() {
+        // RFC 8037 appendix A.3, the key of appendix A.1.
+        let key = parse("11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=").unwrap();
+        assert_eq!(
+            thumbprint(&key),
+            "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
         );
     }
 

@@ -1,1 +1,40 @@
-//! Placeholder while the module is being written.
+//! The C ABI: the only place that knows about pointers.
+//!
+//! Each function here makes four moves and nothing else: take the outputs,
+//! borrow the inputs, call one core function, store the result. Panics, NULL,
+//! ownership and errors are each decided once, in the five boundary modules;
+//! the object modules below them stand in the order of the header.
+//!
+//! The doc comments of public items are the header's text and are written for
+//! readers of C.
+
+#![allow(unsafe_code)]
+// C names, and contracts stated in the header's own words.
+#![allow(non_camel_case_types, clippy::missing_safety_doc)]
+
+mod boundary;
+mod handle;
+mod memory;
+mod options;
+
+// In the order of the header; the empty lines keep rustfmt from sorting them.
+
+pub mod version;
+
+pub mod status;
+
+pub mod error;
+
+pub mod buffer;
+
+pub mod json;
+
+pub mod public_key;
+
+pub mod keypair;
+
+pub mod keystore;
+
+pub mod receipt_options;
+
+pub mod receipt;

@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 
+use crate::crypto::digest::sha256;
 use crate::error::Result;
 use crate::log::Verdict;
 use crate::log::disk::{self, Disk, Opening};
@@ -75,7 +76,8 @@ pub(super) struct Walked {
     pub hook_lines: bool,
 }
 
-/// What is told of every record on the way.
+/// What is told of every record on the way; for bytes that are no record, their
+/// own hash stands for the record's.
 pub(super) struct Passed<'a> {
     pub index: u64,
     pub segment: &'a str,
@@ -158,6 +160,12 @@ pub(super) fn walk(
                         });
                     }
                 }
+                passed(Passed {
+                    index: walked.end.count,
+                    segment,
+                    offset: found.offset,
+                    hash: sha256(found.bytes),
+                });
                 walked.end.offset = found.end;
                 walked.end.count += 1;
                 linked = false;

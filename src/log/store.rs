@@ -5,8 +5,10 @@
 //! write. The sync comes after the locks have been given back: a record is
 //! acknowledged only after a sync that covers everything before it.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use crate::crypto::digest::sha256;
 use crate::encoding::rfc3339::Instant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::disk::{self, Disk, DiskFile, Opening};
@@ -14,9 +16,14 @@ use crate::log::head::{Head, HeadFile};
 use crate::log::incident::{self, Incident};
 use crate::log::line::{self, RecordHash};
 use crate::log::lock::{self, DayContext, LockFile};
+use crate::log::read::{self, Start};
 use crate::log::recover::{self, Flaw, Passed, Position, Walked};
 use crate::log::sparse_index::SparseIndex;
+use crate::log::tree::{self, LAG, LogKey, TileFolder, Tree};
 use crate::log::{Clock, Durability, LogOptions, Quarantined, Recovery, Verdict, control, segment};
+use crate::tlog::note::Note;
+use crate::tlog::tiled_tree::TiledTree;
+use crate::tlog::tree::{Frontier, TreeHead};
 
 /// How long before midnight UTC the next day's lock is taken too, because a
 /// writer whose clock is ahead may begin that day.
@@ -41,6 +48,10 @@ pub(super) struct Store {
     held_days: Vec<LockFile>,
     head: Option<HeadFile>,
     index: SparseIndex,
+    /// The tree over the records up to `end`, when it has been needed.
+    tree: Option<Tree>,
+    /// The tree whose tiles have been written.
+    tiled: Frontier,
     end: Position,
     /// The segment of `end`, open for appending.
     file: Option<Box<dyn DiskFile>>,
@@ -76,6 +87,8 @@ impl Store {
             held_days: Vec::new(),
             head: None,
             index: SparseIndex::default(),
+            tree: None,
+            tiled: Frontier::new(),
             end: Position::start(),
             file: None,
             file_id: (0, 0),
@@ -113,11 +126,6 @@ impl Store {
     /// What opening the log came upon.
     pub fn recovery(&self) -> &Recovery {
         &self.recovery
-    }
-
-    /// The sparse index, for reading.
-    pub fn index(&self) -> &SparseIndex {
-        &self.index
     }
 
     /// Takes notice of what others have written.
@@ -182,6 +190,13 @@ impl Store {
         }
         self.synced = Some(now);
         self.durable = self.end.clone();
+        if self.held_days.is_empty() && self.end.count >= self.tiled.size().saturating_add(LAG) {
+            // Tiles are only of what is durable, and can be made later as well.
+            let _ = self.locked(|store| match store.end == store.durable {
+                true => store.write_tiles(),
+                false => Ok(()),
+            });
+        }
         self.write_head(false);
         if self
             .head_synced
@@ -231,7 +246,7 @@ impl Store {
             count: self.durable.count,
             last: self.durable.last,
             exclusive_creators: self.hooks_seen,
-            frontier: Vec::new(),
+            frontier: self.tiled.encode(),
         };
         if let Some(file) = &self.head {
             let _ = file.write(&head, rewound);
@@ -363,6 +378,103 @@ impl Store {
         Ok(())
     }
 
+    // The tree.
+
+    /// Brings the tree up to `end`, reading what it has not seen.
+    fn grow_tree(&mut self) -> Result<&mut Tree> {
+        let disk = Arc::clone(&self.disk);
+        let mut tree = match self.tree.take() {
+            Some(tree) => tree,
+            None => Tree::load(disk.as_ref(), &self.tiled),
+        };
+        if tree.size() > self.end.count {
+            tree = Tree::default();
+        }
+        if tree.size() < self.end.count {
+            let first = tree.size();
+            let start = self.start_near(first);
+            let mut scratch = Vec::new();
+            read::lines_forwards(disk.as_ref(), &start, &self.end, &mut |found| {
+                if found.index >= first {
+                    let bytes = found.line.bytes;
+                    let hash = match line::check(bytes, &mut scratch) {
+                        Ok(checked) => checked.stated.unwrap_or(checked.computed),
+                        Err(_) => sha256(bytes),
+                    };
+                    tree.push(&hash);
+                    if tree.size().is_multiple_of(1 << 16) {
+                        tree.write_full(disk.as_ref())?;
+                    }
+                }
+                Ok(ControlFlow::Continue(()))
+            })?;
+        }
+        if tree.size() != self.end.count {
+            return Err(tree::rewritten(tree.size()));
+        }
+        Ok(self.tree.insert(tree))
+    }
+
+    /// Under the locks, with everything durable: writes the tiles.
+    fn write_tiles(&mut self) -> Result<()> {
+        let disk = Arc::clone(&self.disk);
+        let tree = self.grow_tree()?;
+        tree.write_all(disk.as_ref())?;
+        self.tiled = tree.frontier().clone();
+        Ok(())
+    }
+
+    /// The tree over everything that is durable, with its tiles written.
+    pub fn tree_head(&mut self) -> Result<TreeHead> {
+        self.refresh()?;
+        self.sync()?;
+        self.locked(Store::write_tiles)?;
+        self.sync()?;
+        self.write_head(false);
+        Ok(self.tiled.head())
+    }
+
+    /// Signs the tree over everything that is durable, and keeps the note as the
+    /// newest checkpoint. Refuses to sign what does not continue the one before.
+    pub fn checkpoint(&mut self, key: &LogKey<'_>) -> Result<(Note, TreeHead)> {
+        let head = self.tree_head()?;
+        let disk = Arc::clone(&self.disk);
+        if let Some((note, before)) = key.read(disk.as_ref())? {
+            let before = *before.head();
+            if before == head {
+                return Ok((note, head));
+            }
+            let continues = before.size == 0
+                || before.size < head.size
+                    && TiledTree::new(
+                        TileFolder {
+                            disk: disk.as_ref(),
+                        },
+                        head,
+                    )
+                    .prove_consistency(before.size)?
+                    .old == before;
+            if !continues {
+                return Err(tree::rewritten(before.size));
+            }
+        }
+        let note = key.sign(&self.tiled)?;
+        self.locked(|_| tree::write_note(disk.as_ref(), &note))?;
+        Ok((note, head))
+    }
+
+    /// A place at or before a record, to read from.
+    pub fn start_near(&self, index: u64) -> Start {
+        match self.index.find(index) {
+            Some(entry) => Start {
+                segment: entry.segment,
+                offset: entry.offset,
+                index: entry.index,
+            },
+            None => Start::default(),
+        }
+    }
+
     // The end of the log.
 
     /// Under the locks: brings `end` up to what is on the disk.
@@ -424,6 +536,12 @@ impl Store {
             .as_ref()
             .and_then(|head| self.missing(head, &walked, newest_stands));
         self.durable = from.clone();
+        self.tree = None;
+        self.tiled = newest
+            .as_ref()
+            .and_then(|head| Frontier::decode(&head.frontier).ok())
+            .filter(|tiled| tiled.size() <= from.count)
+            .unwrap_or_default();
         self.loaded = true;
         self.recovery.rescanned = walked.end.count.saturating_sub(from.count);
         if let Some(flaw) = extra {
@@ -499,9 +617,15 @@ impl Store {
     }
 
     fn walk(&mut self, from: &Position) -> Result<Walked> {
-        let index = &mut self.index;
-        let mut passed =
-            |record: Passed<'_>| index.pass(record.index, record.segment, record.offset);
+        let (index, tree) = (&mut self.index, &mut self.tree);
+        let mut passed = |record: Passed<'_>| {
+            index.pass(record.index, record.segment, record.offset);
+            if let Some(tree) = tree
+                && tree.size() == record.index
+            {
+                tree.push(&record.hash);
+            }
+        };
         recover::walk(self.disk.as_ref(), &self.segments, from, &mut passed)
     }
 
@@ -565,6 +689,8 @@ impl Store {
             self.file = None;
         }
         self.end = end.clone();
+        // What was walked over and is set aside now must not stay in the tree.
+        self.tree.take_if(|tree| tree.size() > end.count);
     }
 
     fn open_end(&mut self) -> Result<()> {
@@ -722,6 +848,13 @@ impl Store {
         for (index, offset) in (first..).zip(offsets) {
             self.index.pass(index, &self.end.segment, offset);
         }
+        if let Some(tree) = &mut self.tree
+            && tree.size() == first
+        {
+            for hash in &hashes {
+                tree.push(hash);
+            }
+        }
         self.index.flush();
         self.end.offset += bytes.len() as u64;
         self.end.count += records.len() as u64;
@@ -821,6 +954,7 @@ impl Store {
                 // Not to confirm anything: so that the cut outlives the power.
                 let _ = file.sync_data();
                 store.end = durable.clone();
+                store.tree = None;
                 store.write_head(true);
             }
             store.next_segment = Some(segment::successor(&given_up.segment));

@@ -19,7 +19,9 @@ use crate::log::line::{GENESIS, RecordHash};
 use crate::log::piece::{Checked, Local, Piece, Pieces, check_piece};
 use crate::log::read::{self, Start};
 use crate::log::recover::{Position, RecentHashes};
+use crate::log::tree;
 use crate::log::verdict::Verdict;
+use crate::tlog::tree::{Frontier, TreeHead, leaf_hash};
 
 /// What to verify.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,6 +32,10 @@ pub struct VerifyOptions<'a> {
     pub limit: Option<u64>,
     /// Verify signatures too, by these rules.
     pub signatures: Option<SignaturePolicy<'a>>,
+    /// A tree head that is trusted, from a checkpoint: the log must be a
+    /// continuation of it. Only judged when the log is verified from its first
+    /// record. The newest checkpoint beside the log is held against it anyway.
+    pub trusted_head: Option<TreeHead>,
     /// How many threads to use; 0 and 1 mean the caller's own.
     pub threads: usize,
 }
@@ -39,7 +45,7 @@ pub struct VerifyOptions<'a> {
 pub struct SignaturePolicy<'a> {
     /// The keys that may sign. Without them every receipt is held to the key
     /// that it names itself, which proves integrity and nothing about who.
-    pub trusted: Option<&'a [PublicKey]>,
+    pub trusted: Option<&'a [&'a PublicKey]>,
 }
 
 /// What kind of thing was found.
@@ -205,6 +211,8 @@ pub(super) fn run(
         line: lines_before(disk, &start)?,
         segment: start.segment.clone(),
         left: options.limit.unwrap_or(u64::MAX),
+        heads: heads_to_meet(disk, options),
+        frontier: (options.first == 0).then(Frontier::new),
         remembered: match end {
             Some(end) => Some(end.clone()),
             None => remembered_on_disk(disk),
@@ -344,6 +352,10 @@ struct Merge<'w> {
     /// An end of the log that is remembered: by the open log, or by the head on
     /// the disk.
     remembered: Option<Position>,
+    /// Tree heads that the log must pass through.
+    heads: Vec<TreeHead>,
+    /// The tree so far, when the log is read from its start.
+    frontier: Option<Frontier>,
 }
 
 impl Merge<'_> {
@@ -370,6 +382,12 @@ impl Merge<'_> {
                     finding.actual,
                     finding.detail,
                 )?;
+            }
+            if !record.partial
+                && let Some(frontier) = &mut self.frontier
+            {
+                frontier.push(leaf_hash(&record.leaf));
+                self.meet_heads(place)?;
             }
             let Some(links) = record.links else {
                 self.expected = None;
@@ -440,6 +458,24 @@ impl Merge<'_> {
         flow
     }
 
+    /// Compares the tree with the trusted one of the same size.
+    fn meet_heads(&mut self, place: (u64, u64)) -> ControlFlow<()> {
+        let Some(frontier) = &self.frontier else {
+            return ControlFlow::Continue(());
+        };
+        let meets = |head: &&TreeHead| head.size == frontier.size();
+        let Some(head) = self.heads.iter().find(meets) else {
+            return ControlFlow::Continue(());
+        };
+        let (expected, actual) = (head.root, frontier.root());
+        if expected == actual {
+            return ControlFlow::Continue(());
+        }
+        let detail = "the records up to here are not those of the checkpoint";
+        let kind = FindingKind::Replaced;
+        self.tell(place, kind, Some(expected), Some(actual), detail.into())
+    }
+
     fn judge(&mut self, verdict: Verdict, index: u64) {
         if verdict != Verdict::Ok {
             let first = self.report.first_bad.get_or_insert(index);
@@ -450,6 +486,15 @@ impl Merge<'_> {
 
     /// Holds the length that was read against the one that is remembered.
     fn compare_length_with_memory(&mut self, disk: &dyn Disk) {
+        let size = self.heads.iter().map(|head| head.size).max().unwrap_or(0);
+        if self.frontier.is_some() && self.index < size {
+            let place = (0, self.index);
+            let detail = format!(
+                "a checkpoint is over {size} records, {} are left",
+                self.index
+            );
+            let _ = self.tell(place, FindingKind::Truncated, None, None, detail.into());
+        }
         let Some(remembered) = self.remembered.clone() else {
             return;
         };
@@ -500,6 +545,12 @@ impl Merge<'_> {
         }
         Ok(())
     }
+}
+
+/// The tree heads that the log must pass through.
+fn heads_to_meet(disk: &dyn Disk, options: &VerifyOptions<'_>) -> Vec<TreeHead> {
+    let beside = tree::remembered(disk).map(|checkpoint| *checkpoint.head());
+    options.trusted_head.into_iter().chain(beside).collect()
 }
 
 /// The durable records that the newest head on the disk speaks of.

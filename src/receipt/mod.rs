@@ -8,11 +8,13 @@ mod action;
 mod fields;
 mod id;
 mod sign;
+mod tools_call;
 mod verify;
 
-pub use action::{Action, ActionOptions, MAX_PARAMS_DEPTH};
+pub use action::{Action, ActionOptions, MAX_ENVELOPE_LEN, MAX_PARAMS_DEPTH};
 pub use fields::Field;
 pub use sign::{SignOptions, Signer, sign};
+pub use tools_call::action_from_tools_call;
 pub use verify::{Expiry, VerifyOptions};
 
 use std::borrow::Cow;
@@ -53,9 +55,13 @@ impl Receipt {
         };
         let canonical = match reading {
             Reading::Strict => jcs::canonicalize_exactly(json, &limits),
-            Reading::Forensic => canonicalize_last_wins(json, &limits),
+            Reading::Forensic => canonicalize_as_published(json, &limits),
         };
-        Receipt::from_canonical(canonical.map_err(|error| error.within("receipt"))?, reading)
+        let canonical = canonical.map_err(|error| error.within("receipt"))?;
+        if canonical != json {
+            check_version_text(json)?;
+        }
+        Receipt::from_canonical(canonical, reading)
     }
 
     /// Takes a receipt whose text is known to be canonical JSON.
@@ -67,6 +73,7 @@ impl Receipt {
             slots = Slots::default();
             record::read(&canonical, &RECEIPT_V1, reading, &mut slots)?;
         }
+        check_policy_decision(&slots, &canonical)?;
         let mut unescaped = Vec::new();
         for &field in Field::TEXTS {
             if let Some(value) = slots[field as usize].of(&canonical)
@@ -159,23 +166,66 @@ fn check_version(canonical: &[u8]) -> Result<()> {
             "receipt",
             "this version of the format is not supported",
         )),
-        _ => Err(Error::new(
+        _ => Err(unclear_version()),
+    }
+}
+
+/// Refuses a version that is a number but not written as an integer: `1.0`. The
+/// canonical form no longer shows the difference, and the published Signet
+/// refuses it.
+fn check_version_text(json: &[u8]) -> Result<()> {
+    let versions = members::members(json, members::root(json));
+    let last = versions.filter(|member| member.is_named("v")).last();
+    let text = last.and_then(|member| json.get(member.value));
+    match text {
+        Some([b'0'..=b'9', rest @ ..]) if !rest.iter().all(u8::is_ascii_digit) => {
+            Err(unclear_version())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn unclear_version() -> Error {
+    Error::new(
+        ErrorKind::ReceiptInvalid,
+        "receipt",
+        "member \"v\" must be an integer that names the version",
+    )
+}
+
+/// A policy decides with one of three words.
+fn check_policy_decision(slots: &Slots<FIELD_COUNT>, canonical: &[u8]) -> Result<()> {
+    match slots[Field::PolicyDecision as usize].of(canonical) {
+        None | Some(br#""allow""# | br#""deny""# | br#""require_approval""#) => Ok(()),
+        Some(_) => Err(Error::new(
             ErrorKind::ReceiptInvalid,
-            "receipt",
-            "member \"v\" must be an integer that names the version",
+            "receipt policy",
+            "member \"decision\" must be \"allow\", \"deny\" or \"require_approval\"",
         )),
     }
 }
 
-/// The canonical form in which the last of duplicate members counts.
-fn canonicalize_last_wins(json: &[u8], limits: &Limits) -> Result<Vec<u8>> {
+/// The canonical form as the published Signet makes it: the last of duplicate
+/// members counts.
+fn canonicalize_as_published(json: &[u8], limits: &Limits) -> Result<Vec<u8>> {
     let mut canonical = Vec::new();
-    match jcs::append_canonical(&mut canonical, json, limits, Numbers::Rounded) {
+    match jcs::append_canonical(&mut canonical, json, limits, Numbers::Published) {
         Ok(_) => Ok(canonical),
         Err(error) if error.kind() == ErrorKind::JsonDuplicateMember => {
             let value: serde_json::Value = serde_json::from_slice(json).map_err(|_| error)?;
             let last_wins = value.to_string();
-            jcs::canonicalize(last_wins.as_bytes(), limits)
+            let limits = Limits {
+                // Numbers may be spelled longer than they were given.
+                max_len: last_wins.len(),
+                ..*limits
+            };
+            jcs::append_canonical(
+                &mut canonical,
+                last_wins.as_bytes(),
+                &limits,
+                Numbers::Published,
+            )?;
+            Ok(canonical)
         }
         Err(error) => Err(error),
     }

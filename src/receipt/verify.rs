@@ -12,7 +12,7 @@ use crate::receipt::{Field, Receipt, id};
 #[derive(Clone, Copy, Debug)]
 pub struct VerifyOptions<'a> {
     /// The keys that are trusted to sign.
-    pub trusted: &'a [PublicKey],
+    pub trusted: &'a [&'a PublicKey],
     /// Whether and against which time the expiry is judged.
     pub expiry: Expiry,
 }
@@ -33,8 +33,9 @@ impl Receipt {
     /// and that key must be a trusted one. The id must derive from the signature,
     /// `params_hash` must be that of the params, the timestamps must be
     /// timestamps, and an attested policy decision must be `allow`. A receipt
-    /// that was read forensically is held to its signature and expiry alone, as
-    /// the published Signet does.
+    /// with an authority's decision is refused as unsupported, because nothing
+    /// here checks that decision yet. A receipt that was read forensically is
+    /// held to its signature and expiry alone, as the published Signet does.
     pub fn verify<'k>(&self, options: &VerifyOptions<'k>) -> Result<&'k PublicKey> {
         let signature = self.signature()?;
         let body = self.signed_body();
@@ -87,7 +88,7 @@ impl Receipt {
         }
     }
 
-    fn named_key<'k>(&self, trusted: &'k [PublicKey]) -> Result<&'k PublicKey> {
+    fn named_key<'k>(&self, trusted: &[&'k PublicKey]) -> Result<&'k PublicKey> {
         let named = self.signer_key_bytes()?;
         if let Some(key) = trusted.iter().find(|key| *key.as_bytes() == named) {
             return Ok(key);
@@ -108,10 +109,11 @@ impl Receipt {
 
     /// The trusted key under which the signature verifies, whatever key the
     /// receipt names.
-    fn any_key<'k>(&self, trusted: &'k [PublicKey], body: &[u8]) -> Result<&'k PublicKey> {
+    fn any_key<'k>(&self, trusted: &[&'k PublicKey], body: &[u8]) -> Result<&'k PublicKey> {
         let signature = self.signature()?;
         let signer = trusted
             .iter()
+            .copied()
             .find(|key| key.verify(body, &signature).is_ok());
         signer.ok_or_else(|| {
             Error::new(
@@ -163,6 +165,13 @@ impl Receipt {
                 ErrorKind::ReceiptInvalid,
                 "receipt",
                 "member \"nonce\" is empty",
+            ));
+        }
+        if self.value(Field::AuthorizationDecision).is_some() {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                "receipt authz_decision",
+                "the decision of an authority cannot be checked by this version",
             ));
         }
         match self.text(Field::PolicyDecision) {

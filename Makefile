@@ -1,0 +1,107 @@
+# libsignet. `make help` lists the targets.
+
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+ABI     := $(shell sed -n 's/^pub const SIGNET_ABI_VERSION: u32 = \([0-9]*\);/\1/p' src/ffi/version.rs)
+
+PREFIX     ?= /usr/local
+DESTDIR    ?=
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+CC         ?= cc
+CFLAGS     ?= -O2 -g
+WARNINGS   := -std=c99 -Wall -Wextra -pedantic -Werror
+
+# Where the release is built: away from target/release, whose flags differ.
+BUILD := target/lib
+SO    := $(BUILD)/libsignet.so
+A     := $(BUILD)/libsignet.a
+
+# With IFMA instructions found at run time a verification costs two thirds; the
+# inlining threshold is what lets the compiler use them (docs/benchmarks.md).
+ifeq ($(shell uname -m),x86_64)
+RELEASE_FLAGS := --cfg curve25519_dalek_backend="avx512" -Cllvm-args=-inline-threshold=600
+endif
+CARGO_LIB := RUSTFLAGS='$(RELEASE_FLAGS)' cargo rustc --locked --release --features capi --lib --target-dir $(BUILD)/cargo
+
+# What a program that links the static library needs besides it.
+STATIC_LIBS := -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc
+
+SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
+
+.PHONY: help all demo test torture bench fuzz-smoke header install uninstall dist clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+all: $(SO) $(A) ## the shared and the static library
+
+# One crate type at a time: together they would silently lose LTO.
+$(SO): $(SOURCES)
+	$(CARGO_LIB) --crate-type cdylib -- -Clink-arg=-Wl,-soname,libsignet.so.$(ABI) -Clink-arg=-Wl,-z,nodelete
+	cp $(BUILD)/cargo/release/libsignet.so $@
+
+# One object in which only our own names are global: with those of Rust's runtime
+# the archive would not link next to another Rust archive.
+$(A): $(SOURCES)
+	$(CARGO_LIB) --crate-type staticlib
+	nm -g --defined-only $(BUILD)/cargo/release/libsignet.a 2>/dev/null | sed -n 's/.* T \(signet_.*\)/-u \1/p' > $(BUILD)/roots
+	ld -r --gc-sections --force-group-allocation @$(BUILD)/roots $(BUILD)/cargo/release/libsignet.a -o $(BUILD)/signet.o
+	objcopy --wildcard --keep-global-symbol='signet_*' $(BUILD)/signet.o
+	rm -f $@
+	ar rcsD $@ $(BUILD)/signet.o
+
+demo: all ## sign a real MCP tool call in C, verify it, refuse a forgery
+	$(CC) $(CFLAGS) $(WARNINGS) -Iinclude examples-c/sign_tool_call.c $(A) $(STATIC_LIBS) -o $(BUILD)/sign_tool_call
+	$(BUILD)/sign_tool_call < examples-c/tools_call.json
+
+test: all ## everything that proves it; names what it skips
+	./ffi-tests/run
+
+torture: ## the same random tests, a hundred times longer
+	SIGNET_TORTURE=100 cargo test --locked --release
+
+bench: all ## one table of ratios to the raw primitives and the published Signet
+	./benches/run
+
+fuzz-smoke: ## each fuzz target for 20 seconds
+	./fuzz/run smoke 20
+
+header: ## write include/signet.h from src/ffi
+	cargo run --quiet --manifest-path ffi-tests/Cargo.toml --bin header
+
+# The templates' @NAME@s.
+FILL = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' \
+  -e 's|@INCLUDEDIR_FROM_HERE@|$(shell realpath -ms --relative-to='$(LIBDIR)/cmake/signet' '$(INCLUDEDIR)')|g' \
+  -e 's|@STATIC_LIBS@|$(STATIC_LIBS)|g' -e 's|@VERSION@|$(VERSION)|g' -e 's|@ABI@|$(ABI)|g'
+REAL := libsignet.so.$(ABI).$(VERSION)
+
+install: all ## into DESTDIR/PREFIX, with pkg-config and CMake files
+	install -d '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(LIBDIR)/cmake/signet' '$(DESTDIR)$(INCLUDEDIR)'
+	install -m 755 $(SO) '$(DESTDIR)$(LIBDIR)/$(REAL)'
+	strip --strip-unneeded '$(DESTDIR)$(LIBDIR)/$(REAL)'
+	ln -sf $(REAL) '$(DESTDIR)$(LIBDIR)/libsignet.so.$(ABI)'
+	ln -sf libsignet.so.$(ABI) '$(DESTDIR)$(LIBDIR)/libsignet.so'
+	install -m 644 $(A) '$(DESTDIR)$(LIBDIR)/libsignet.a'
+	install -m 644 include/signet.h include/signet.hpp '$(DESTDIR)$(INCLUDEDIR)'
+	$(FILL) include/pkgconfig/signet.pc.in > '$(DESTDIR)$(LIBDIR)/pkgconfig/signet.pc'
+	$(FILL) include/cmake/signet-config.cmake.in > '$(DESTDIR)$(LIBDIR)/cmake/signet/signet-config.cmake'
+	$(FILL) include/cmake/signet-config-version.cmake.in > '$(DESTDIR)$(LIBDIR)/cmake/signet/signet-config-version.cmake'
+
+uninstall: ## what install put there
+	rm -f '$(DESTDIR)$(LIBDIR)/$(REAL)' '$(DESTDIR)$(LIBDIR)/libsignet.so.$(ABI)' '$(DESTDIR)$(LIBDIR)/libsignet.so' \
+	  '$(DESTDIR)$(LIBDIR)/libsignet.a' '$(DESTDIR)$(INCLUDEDIR)/signet.h' '$(DESTDIR)$(INCLUDEDIR)/signet.hpp' \
+	  '$(DESTDIR)$(LIBDIR)/pkgconfig/signet.pc'
+	rm -rf '$(DESTDIR)$(LIBDIR)/cmake/signet'
+
+DIST := libsignet-$(VERSION)-$(shell uname -m)-linux-gnu
+
+dist: ## a tarball of what install would put there, with its SHA-256
+	rm -rf dist/$(DIST)
+	$(MAKE) install PREFIX=/usr/local DESTDIR='$(CURDIR)/dist/$(DIST)'
+	cp LICENSE README.md dist/$(DIST)/
+	tar -C dist --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -czf dist/$(DIST).tar.gz $(DIST)
+	cd dist && sha256sum $(DIST).tar.gz > SHA256SUMS
+
+clean: ## remove what was built
+	cargo clean
+	rm -rf dist ffi-tests/target fuzz/target

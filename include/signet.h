@@ -1,0 +1,1700 @@
+/*
+ * libsignet: evidence for what AI agents do.
+ *
+ * Every agent gets an Ed25519 identity, every tool call is signed into a
+ * receipt (RFC 8785 canonical JSON), and everything verifies offline.
+ *
+ * Generated from src/ffi by `make header`; do not edit.
+ *
+ * CONVENTIONS
+ *
+ * Status. A function that can fail returns a signet_status: SIGNET_OK is 0,
+ * errors are positive. A failed verification is a status too, so
+ * `if (signet_receipt_verify(...))` reads "if it failed". The numbers never
+ * change; signet_status_name() gives a status its name.
+ *
+ * Errors. The last parameter of such a function is `signet_error **error_out`.
+ * Pass NULL if the status is enough; nothing is then allocated. Otherwise it is
+ * set to NULL on success, and on failure to an error that you own: read it with
+ * signet_error_message() and release it with signet_error_free(). An error
+ * belongs to its call; there is no thread-local or global error.
+ *
+ * Inputs are a pointer and a length, never NUL-terminated, and borrowed for the
+ * call. NULL with length 0 is an empty input. Texts are UTF-8.
+ *
+ * Outputs. What comes out of a parameter named ..._out is yours: release each
+ * handle with the _free function of its type. A pointer that is a function's
+ * return value is borrowed from the handle it came from and lives until that
+ * handle is freed. When a call fails, handle outputs are NULL, and arrays and
+ * numbers of yours are untouched.
+ *
+ * Handles are opaque. _free(NULL) does nothing. Handles may be freed in any
+ * order. Using a handle after its _free, or a pointer that never was a handle,
+ * is undefined. NULL is the one bad pointer that is detected: a pointer that
+ * must not be NULL gives SIGNET_ERR_NULL_ARGUMENT, or, in functions that return
+ * no status, the empty answer that they document.
+ *
+ * Threads. Any handle may be used by any number of threads at once. The library
+ * starts no threads, keeps no global state, needs no initialisation, reads no
+ * environment, installs no signal handlers, and may be used after fork.
+ * Callbacks run on the calling thread, during the call.
+ *
+ * Option structs start with their size, so that they can grow. Initialise them
+ * with SIGNET_..._OPTIONS_INIT or signet_..._options_init(). NULL means all
+ * defaults.
+ *
+ * Memory comes from the system's allocator and is only ever released by the
+ * library. Secrets are wiped when their handle is freed.
+ *
+ * EXAMPLE
+ *
+ *   #include <signet.h>
+ *   #include <stdio.h>
+ *   #include <string.h>
+ *
+ *   int main(void) {
+ *     static const char action[] =
+ *         "{\"tool\":\"delete_file\",\"params\":{\"path\":\"/tmp/x\"}}";
+ *     signet_keypair *agent = NULL;
+ *     signet_public_key *key = NULL;
+ *     signet_receipt *receipt = NULL;
+ *     signet_error *error = NULL;
+ *     signet_status status = signet_keypair_generate(&agent, &error);
+ *     if (!status) status = signet_keypair_public_key(agent, &key, &error);
+ *     if (!status)
+ *       status = signet_receipt_sign(agent, (const uint8_t *)action, strlen(action),
+ *                                    (const uint8_t *)"bot", 3, NULL, 0, NULL, &receipt,
+ *                                    &error);
+ *     const signet_public_key *trusted[] = {key};
+ *     if (!status) status = signet_receipt_verify(receipt, trusted, 1, NULL, &error);
+ *     size_t len = 0;
+ *     const uint8_t *text = status ? signet_error_message(error, &len)
+ *                                  : signet_receipt_json(receipt, &len);
+ *     printf("%s: %.*s\n", signet_status_name(status), (int)len, (const char *)text);
+ *     signet_error_free(error);
+ *     signet_receipt_free(receipt);
+ *     signet_public_key_free(key);
+ *     signet_keypair_free(agent);
+ *     return status != SIGNET_OK;
+ *   }
+ */
+
+
+#ifndef SIGNET_H
+#define SIGNET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The version of this header; compare with signet_version_number(). */
+#define SIGNET_VERSION_MAJOR 0
+#define SIGNET_VERSION_MINOR 1
+#define SIGNET_VERSION_PATCH 0
+#define SIGNET_VERSION_STRING "0.1.0"
+#define SIGNET_VERSION_NUMBER \
+  (SIGNET_VERSION_MAJOR * 1000000 + SIGNET_VERSION_MINOR * 1000 + SIGNET_VERSION_PATCH)
+
+#if !defined(SIGNET_EXPORT)
+#if defined(_WIN32) && defined(SIGNET_SHARED)
+#define SIGNET_EXPORT __declspec(dllimport)
+#else
+#define SIGNET_EXPORT
+#endif
+#endif
+
+/* The result says whether the call did what it was asked to: look at it. */
+#if !defined(SIGNET_NODISCARD)
+#if defined(__cplusplus) && __cplusplus >= 201703L
+#define SIGNET_NODISCARD [[nodiscard]]
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L
+#define SIGNET_NODISCARD [[nodiscard]]
+#elif defined(__GNUC__)
+#define SIGNET_NODISCARD __attribute__((warn_unused_result))
+#elif defined(_MSC_VER)
+#define SIGNET_NODISCARD _Check_return_
+#else
+#define SIGNET_NODISCARD
+#endif
+#endif
+
+/* Marks what stays only for old programs. */
+#if !defined(SIGNET_DEPRECATED)
+#if defined(__GNUC__)
+#define SIGNET_DEPRECATED(note) __attribute__((deprecated(note)))
+#elif defined(_MSC_VER)
+#define SIGNET_DEPRECATED(note) __declspec(deprecated(note))
+#else
+#define SIGNET_DEPRECATED(note)
+#endif
+#endif
+
+/* Initialisers of the option structs: all defaults. */
+#define SIGNET_PARSE_OPTIONS_INIT {sizeof(signet_parse_options), 0, 0, 0, 0}
+#define SIGNET_KEYSTORE_OPTIONS_INIT {sizeof(signet_keystore_options), 0, 0, 0, 0, 0}
+#define SIGNET_SIGN_OPTIONS_INIT \
+  {sizeof(signet_sign_options), 0, 0, NULL, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0}
+#define SIGNET_VERIFY_OPTIONS_INIT {sizeof(signet_verify_options), 0, 0}
+
+
+/**
+ * The version of the binary interface. It is raised only when a program that
+ * was compiled against an older header would break.
+ */
+#define SIGNET_ABI_VERSION 0
+
+/**
+ * The answer of signet_error_position() when there is no position.
+ */
+#define SIGNET_NO_POSITION UINT64_MAX
+
+/**
+ * Read evidence as laxly as the published Signet does: unknown members are
+ * dropped, the last of duplicate members counts, and ids and hashes are not
+ * checked. For forensic work only.
+ */
+#define SIGNET_PARSE_FORENSIC 1
+
+/**
+ * The length of a SHA-256 hash in bytes.
+ */
+#define SIGNET_HASH_LEN 32
+
+/**
+ * The length of a public key in bytes.
+ */
+#define SIGNET_PUBLIC_KEY_LEN 32
+
+/**
+ * The length of a signature in bytes.
+ */
+#define SIGNET_SIGNATURE_LEN 64
+
+/**
+ * "ed25519:" and the standard base64 of the 32 bytes, as in receipts.
+ */
+#define SIGNET_KEY_TEXT_PREFIXED 1
+
+/**
+ * The standard base64 of the 32 bytes, as in .pub files.
+ */
+#define SIGNET_KEY_TEXT_BARE 2
+
+/**
+ * The did:key identifier, "did:key:z6Mk…".
+ */
+#define SIGNET_KEY_TEXT_DID 3
+
+/**
+ * The key id: the RFC 7638 thumbprint of the key as a JWK, base64url.
+ */
+#define SIGNET_KEY_TEXT_ID 4
+
+/**
+ * The length of a secret seed in bytes.
+ */
+#define SIGNET_SEED_LEN 32
+
+/**
+ * Load unencrypted keys that other users can read or replace, instead of
+ * refusing them as SIGNET_ERR_KEY_EXPOSED.
+ */
+#define SIGNET_KEYSTORE_ALLOW_EXPOSED 1
+
+/**
+ * Write the secret without encryption: whoever can read the file has it.
+ */
+#define SIGNET_KEY_UNENCRYPTED 1
+
+/**
+ * Keep only the hash of the params in the receipt.
+ */
+#define SIGNET_SIGN_HASH_ONLY 1
+
+/**
+ * Sign as of now_unix_ms instead of the system clock.
+ */
+#define SIGNET_SIGN_AT 2
+
+/**
+ * Use `nonce` instead of random bytes: for reproducible tests only, because a
+ * nonce that is used twice hides replays.
+ */
+#define SIGNET_SIGN_FIXED_NONCE 4
+
+/**
+ * The length of a nonce in bytes.
+ */
+#define SIGNET_NONCE_LEN 16
+
+/**
+ * Do not judge the expiry: evidence keeps its worth after it.
+ */
+#define SIGNET_VERIFY_IGNORE_EXPIRY 1
+
+/**
+ * Judge the expiry as of now_unix_ms instead of the system clock.
+ */
+#define SIGNET_VERIFY_AT 2
+
+/**
+ * "id": "rec_" and 32 hex digits derived from the signature.
+ */
+#define SIGNET_FIELD_ID 1
+
+/**
+ * "action.tool": the name of the tool that was called.
+ */
+#define SIGNET_FIELD_TOOL 2
+
+/**
+ * "action.params_hash": "sha256:" and the hash of the canonical params.
+ */
+#define SIGNET_FIELD_PARAMS_HASH 3
+
+/**
+ * "action.target": the server or resource that the call went to.
+ */
+#define SIGNET_FIELD_TARGET 4
+
+/**
+ * "action.transport": how it went there, for example "stdio".
+ */
+#define SIGNET_FIELD_TRANSPORT 5
+
+/**
+ * "action.session": the session that the call belongs to.
+ */
+#define SIGNET_FIELD_SESSION 6
+
+/**
+ * "action.call_id": the call's id within its session.
+ */
+#define SIGNET_FIELD_CALL_ID 7
+
+/**
+ * "action.response_hash": the hash of the response.
+ */
+#define SIGNET_FIELD_RESPONSE_HASH 8
+
+/**
+ * "action.trace_id": the trace that the call belongs to.
+ */
+#define SIGNET_FIELD_TRACE_ID 9
+
+/**
+ * "action.parent_receipt_id": the receipt of the call that caused this one.
+ */
+#define SIGNET_FIELD_PARENT_RECEIPT_ID 10
+
+/**
+ * "signer.name": the name that the signer gives itself.
+ */
+#define SIGNET_FIELD_SIGNER_NAME 11
+
+/**
+ * "signer.owner": whom the signer says it works for.
+ */
+#define SIGNET_FIELD_SIGNER_OWNER 12
+
+/**
+ * "signer.pubkey": "ed25519:" and the base64 of the signer's public key.
+ */
+#define SIGNET_FIELD_SIGNER_PUBLIC_KEY 13
+
+/**
+ * "ts": when it was signed, an RFC 3339 date-time.
+ */
+#define SIGNET_FIELD_TIME 14
+
+/**
+ * "exp": when it expires, an RFC 3339 date-time.
+ */
+#define SIGNET_FIELD_EXPIRY 15
+
+/**
+ * "nonce": "rnd_" and 32 hex digits.
+ */
+#define SIGNET_FIELD_NONCE 16
+
+/**
+ * "sig": "ed25519:" and the base64 of the signature.
+ */
+#define SIGNET_FIELD_SIGNATURE 17
+
+/**
+ * What every fallible function returns: SIGNET_OK or what the caller can do
+ * something about. The numbers are stable; new ones are only added.
+ */
+enum signet_status
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * The call did what it was asked to. For a verification: it passed.
+   */
+  SIGNET_OK = 0,
+  /**
+   * A pointer that must not be NULL was NULL.
+   */
+  SIGNET_ERR_NULL_ARGUMENT = 1,
+  /**
+   * An argument has a value that the function cannot use.
+   */
+  SIGNET_ERR_INVALID_ARGUMENT = 2,
+  /**
+   * A buffer of the caller is too small for the result.
+   */
+  SIGNET_ERR_BUFFER_TOO_SMALL = 3,
+  /**
+   * What was asked for is well-formed but not in this version of the library.
+   */
+  SIGNET_ERR_UNSUPPORTED = 4,
+  /**
+   * A callback of the caller asked to stop.
+   */
+  SIGNET_ERR_STOPPED = 5,
+  /**
+   * The function was called from inside its own callback.
+   */
+  SIGNET_ERR_REENTERED = 6,
+  /**
+   * The operating system refused a file operation.
+   */
+  SIGNET_ERR_IO = 7,
+  /**
+   * The system's random number generator failed.
+   */
+  SIGNET_ERR_RANDOMNESS = 8,
+  /**
+   * The input is larger than the limit in force.
+   */
+  SIGNET_ERR_TOO_LARGE = 9,
+  /**
+   * A bug in the library. The call had no effect; other handles still work.
+   */
+  SIGNET_ERR_INTERNAL = 10,
+  /**
+   * The text is not JSON (RFC 8259).
+   */
+  SIGNET_ERR_JSON_SYNTAX = 20,
+  /**
+   * The text is not UTF-8, or starts with a byte order mark.
+   */
+  SIGNET_ERR_JSON_ENCODING = 21,
+  /**
+   * An object has two members of one name.
+   */
+  SIGNET_ERR_JSON_DUPLICATE_MEMBER = 22,
+  /**
+   * A string escapes half of a surrogate pair.
+   */
+  SIGNET_ERR_JSON_LONE_SURROGATE = 23,
+  /**
+   * A number is NaN, infinite, or overflows a double.
+   */
+  SIGNET_ERR_JSON_NUMBER = 24,
+  /**
+   * Arrays and objects are nested deeper than the limit.
+   */
+  SIGNET_ERR_JSON_TOO_DEEP = 25,
+  /**
+   * A number in a signed text denotes another value than its canonical form.
+   */
+  SIGNET_ERR_JSON_INEXACT_NUMBER = 26,
+  /**
+   * Bytes or a text that do not encode an Ed25519 key.
+   */
+  SIGNET_ERR_KEY_INVALID = 40,
+  /**
+   * A public key of small order, under which anybody can forge.
+   */
+  SIGNET_ERR_KEY_WEAK = 41,
+  /**
+   * No key of that name is in the keystore.
+   */
+  SIGNET_ERR_KEY_NOT_FOUND = 42,
+  /**
+   * A key of that name is already in the keystore.
+   */
+  SIGNET_ERR_KEY_EXISTS = 43,
+  /**
+   * A key name that is empty, too long, or not of letters, digits, '-' and '_'.
+   */
+  SIGNET_ERR_KEY_NAME_INVALID = 44,
+  /**
+   * The passphrase does not open the key file, or its sealed part was altered.
+   */
+  SIGNET_ERR_WRONG_PASSPHRASE = 45,
+  /**
+   * The key file is encrypted and no passphrase was given.
+   */
+  SIGNET_ERR_PASSPHRASE_REQUIRED = 46,
+  /**
+   * The key file is damaged or contradicts itself.
+   */
+  SIGNET_ERR_KEY_FILE_CORRUPT = 47,
+  /**
+   * The key file asks for more key-derivation work than is allowed.
+   */
+  SIGNET_ERR_KDF_LIMIT = 48,
+  /**
+   * A signer callback failed, or its signature does not verify.
+   */
+  SIGNET_ERR_SIGNER_FAILED = 49,
+  /**
+   * An unencrypted key file can be read or replaced by other users.
+   */
+  SIGNET_ERR_KEY_EXPOSED = 50,
+  /**
+   * A member of a signed object is missing or has the wrong form.
+   */
+  SIGNET_ERR_RECEIPT_INVALID = 60,
+  /**
+   * A receipt of a version that this library does not know.
+   */
+  SIGNET_ERR_RECEIPT_VERSION = 61,
+  /**
+   * A signed object has a member that the signature does not cover.
+   */
+  SIGNET_ERR_UNKNOWN_MEMBER = 62,
+  /**
+   * The signature does not verify under the key.
+   */
+  SIGNET_ERR_SIGNATURE_INVALID = 63,
+  /**
+   * The object names another key than the one it was checked against.
+   */
+  SIGNET_ERR_KEY_MISMATCH = 64,
+  /**
+   * An id does not derive from its signature.
+   */
+  SIGNET_ERR_ID_MISMATCH = 65,
+  /**
+   * params_hash is not the hash of the params.
+   */
+  SIGNET_ERR_PARAMS_HASH_MISMATCH = 66,
+  /**
+   * The evidence has passed its expiry time.
+   */
+  SIGNET_ERR_EXPIRED = 67,
+  /**
+   * A timestamp is not an RFC 3339 date-time.
+   */
+  SIGNET_ERR_TIMESTAMP_INVALID = 68,
+  /**
+   * The signer is not among the trusted keys.
+   */
+  SIGNET_ERR_SIGNER_UNTRUSTED = 69,
+  /**
+   * A proof does not lead from the leaf to the root.
+   */
+  SIGNET_ERR_PROOF_INVALID = 80,
+  /**
+   * A signed note, checkpoint or proof file has the wrong form.
+   */
+  SIGNET_ERR_NOTE_INVALID = 81,
+  /**
+   * No signature on a note is by a trusted key.
+   */
+  SIGNET_ERR_NOTE_UNSIGNED = 82,
+  /**
+   * A stored tile is missing, cut short or not part of the tree: rebuild it.
+   */
+  SIGNET_ERR_TILE_INVALID = 83,
+  /**
+   * A policy document that is not YAML or JSON, or says what the format does not define.
+   */
+  SIGNET_ERR_POLICY_INVALID = 100,
+  /**
+   * The policy denies the action.
+   */
+  SIGNET_ERR_POLICY_DENIED = 101,
+  /**
+   * The policy lets the action through only with a human's approval.
+   */
+  SIGNET_ERR_APPROVAL_REQUIRED = 102,
+  /**
+   * A trust bundle that is not YAML or JSON, or breaks a rule of the format.
+   */
+  SIGNET_ERR_TRUST_BUNDLE_INVALID = 110,
+  /**
+   * The key was disabled at the time in question.
+   */
+  SIGNET_ERR_KEY_DISABLED = 111,
+  /**
+   * The key was revoked at the time in question.
+   */
+  SIGNET_ERR_KEY_REVOKED = 112,
+  /**
+   * The key had expired at the time in question.
+   */
+  SIGNET_ERR_KEY_EXPIRED = 113,
+  /**
+   * A delegation token or scope has the wrong shape, or grants nothing that could be meant.
+   */
+  SIGNET_ERR_DELEGATION_INVALID = 120,
+  /**
+   * A principal is not of the form `scheme://domain/path`.
+   */
+  SIGNET_ERR_PRINCIPAL_INVALID = 121,
+  /**
+   * A delegation had expired at the time in question.
+   */
+  SIGNET_ERR_DELEGATION_EXPIRED = 122,
+  /**
+   * A delegation had not been issued yet at the time in question.
+   */
+  SIGNET_ERR_DELEGATION_NOT_YET_VALID = 123,
+  /**
+   * A delegation grants more than the one it rests on.
+   */
+  SIGNET_ERR_SCOPE_WIDENED = 124,
+  /**
+   * More delegations follow than the delegation's depth allows.
+   */
+  SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED = 125,
+  /**
+   * A delegation chain without a link.
+   */
+  SIGNET_ERR_CHAIN_EMPTY = 126,
+  /**
+   * A delegation chain with more links than the limit in force.
+   */
+  SIGNET_ERR_CHAIN_TOO_LONG = 127,
+  /**
+   * The first delegator of a chain is not a trusted root.
+   */
+  SIGNET_ERR_CHAIN_ROOT_UNTRUSTED = 128,
+  /**
+   * A link of a chain is not by the key that the link before it names.
+   */
+  SIGNET_ERR_CHAIN_BROKEN = 129,
+  /**
+   * The last delegate of a chain is not the key that acts.
+   */
+  SIGNET_ERR_CHAIN_DELEGATE_MISMATCH = 130,
+  /**
+   * The action's tool or target is outside the delegated scope.
+   */
+  SIGNET_ERR_SCOPE_VIOLATION = 131,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum signet_status signet_status;
+#else
+typedef int32_t signet_status;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Bytes that a function made. Immutable; any thread may read it at any time.
+ * Owned by the caller.
+ */
+typedef struct signet_buffer signet_buffer;
+
+/**
+ * What went wrong in one call: a status, a message, and where. Immutable; any
+ * thread may read it at any time. Owned by the caller.
+ */
+typedef struct signet_error signet_error;
+
+/**
+ * An Ed25519 key pair: a secret held in memory that is wiped on free, or a
+ * signer of the caller. Immutable; any thread may use it at any time. Owned by
+ * the caller.
+ */
+typedef struct signet_keypair signet_keypair;
+
+/**
+ * The identities of one home folder: "<home>/keys/<name>.key" and ".pub", in
+ * the formats of the published Signet. Any thread may use it at any time, and
+ * so may other processes on the same folder. Owned by the caller.
+ */
+typedef struct signet_keystore signet_keystore;
+
+/**
+ * An Ed25519 public key (RFC 8032) that has been checked to be a canonical
+ * point of full order. Immutable; any thread may use it at any time. Owned by
+ * the caller.
+ */
+typedef struct signet_public_key signet_public_key;
+
+/**
+ * A signed statement that a tool call was made. Having one says that its shape
+ * is right; only signet_receipt_verify() says that its signature is.
+ * Immutable; any thread may use it at any time. Owned by the caller.
+ */
+typedef struct signet_receipt signet_receipt;
+
+/**
+ * How to read a text. Initialise with SIGNET_PARSE_OPTIONS_INIT or
+ * signet_parse_options_init(); NULL means all defaults.
+ */
+typedef struct {
+  /**
+   * sizeof(signet_parse_options).
+   */
+  uint32_t struct_size;
+  /**
+   * SIGNET_PARSE_… bits.
+   */
+  uint32_t flags;
+  /**
+   * The deepest nesting of arrays and objects; 0 means 127.
+   */
+  uint32_t max_depth;
+  /**
+   * Must be 0.
+   */
+  uint32_t reserved;
+  /**
+   * The largest text in bytes; 0 means 16 MiB.
+   */
+  uint64_t max_len;
+} signet_parse_options;
+
+/**
+ * Signs for a key pair whose secret is elsewhere (an HSM, a TPM, a key agent,
+ * a cloud KMS).
+ *
+ * It is called on the thread that needs the signature, during that call, and
+ * from several threads at once if the key pair is used by several. It must not
+ * unwind. What it writes is verified before it is used.
+ *
+ * @param message        the bytes to sign, as they are (pure Ed25519)
+ * @param message_len    their length
+ * @param signature_out  SIGNET_SIGNATURE_LEN bytes to write
+ * @param user_data      what was given with the callback
+ * @return 0 when it has signed; anything else fails the call with
+ *         SIGNET_ERR_SIGNER_FAILED, and the number stands in the message
+ */
+typedef int32_t (*signet_sign_callback)(const uint8_t *message,
+                                        size_t message_len,
+                                        uint8_t *signature_out,
+                                        void *user_data);
+
+/**
+ * Releases what a callback was given. Called once, on whatever thread frees
+ * the last use of it. It must not unwind.
+ */
+typedef void (*signet_free_callback)(void *user_data);
+
+/**
+ * How a keystore writes, and what it is willing to read. Initialise with
+ * SIGNET_KEYSTORE_OPTIONS_INIT or signet_keystore_options_init(); NULL means
+ * all defaults.
+ */
+typedef struct {
+  /**
+   * sizeof(signet_keystore_options).
+   */
+  uint32_t struct_size;
+  /**
+   * SIGNET_KEYSTORE_… bits.
+   */
+  uint32_t flags;
+  /**
+   * Argon2id passes of the keys that are written; 0 means 3.
+   */
+  uint32_t kdf_passes;
+  /**
+   * Argon2id memory in KiB of the keys that are written; 0 means 65536.
+   */
+  uint32_t kdf_memory_kib;
+  /**
+   * The most Argon2id memory in KiB that a key file may ask for; 0 means
+   * 1048576.
+   */
+  uint32_t max_memory_kib;
+  /**
+   * The most Argon2id passes that a key file may ask for; 0 means 64.
+   */
+  uint32_t max_passes;
+} signet_keystore_options;
+
+/**
+ * What may be said about a signature besides the action. Initialise with
+ * SIGNET_SIGN_OPTIONS_INIT or signet_sign_options_init(); NULL means all
+ * defaults.
+ */
+typedef struct {
+  /**
+   * sizeof(signet_sign_options).
+   */
+  uint32_t struct_size;
+  /**
+   * SIGNET_SIGN_… bits.
+   */
+  uint32_t flags;
+  /**
+   * With SIGNET_SIGN_AT: milliseconds since 1970-01-01T00:00:00Z.
+   */
+  int64_t now_unix_ms;
+  /**
+   * When the receipt expires, an RFC 3339 date-time; borrowed for the call.
+   * NULL with length 0: never.
+   */
+  const uint8_t *expires_at;
+  /**
+   * The length of expires_at in bytes.
+   */
+  size_t expires_at_len;
+  /**
+   * With SIGNET_SIGN_FIXED_NONCE: the nonce.
+   */
+  uint8_t nonce[SIGNET_NONCE_LEN];
+  /**
+   * The largest action text in bytes; 0 means 16 MiB.
+   */
+  uint64_t max_len;
+} signet_sign_options;
+
+/**
+ * What to hold a receipt to besides its signature. Initialise with
+ * SIGNET_VERIFY_OPTIONS_INIT or signet_verify_options_init(); NULL means all
+ * defaults: not expired by the system clock.
+ */
+typedef struct {
+  /**
+   * sizeof(signet_verify_options).
+   */
+  uint32_t struct_size;
+  /**
+   * SIGNET_VERIFY_… bits.
+   */
+  uint32_t flags;
+  /**
+   * With SIGNET_VERIFY_AT: milliseconds since 1970-01-01T00:00:00Z.
+   */
+  int64_t now_unix_ms;
+} signet_verify_options;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The ABI version of the library that is loaded: compare it with
+ * SIGNET_ABI_VERSION before anything else.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT uint32_t signet_abi_version(void);
+
+/**
+ * The release as one number, major * 1000000 + minor * 1000 + patch: compare
+ * it with SIGNET_VERSION_NUMBER.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT uint32_t signet_version_number(void);
+
+/**
+ * The release as NUL-terminated text such as "0.1.0". It lives as long as the
+ * library.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT const char *signet_version_string(void);
+
+/**
+ * The constant's own name, NUL-terminated, for example "SIGNET_ERR_EXPIRED";
+ * "SIGNET_ERR_UNKNOWN" for a number that is no status. It lives as long as the
+ * library.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT const char *signet_status_name(int32_t status);
+
+/**
+ * Every status in ascending order, for tests that must not miss one: the
+ * status at `index`, or -1 past the end.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT int32_t signet_status_at(size_t index);
+
+/**
+ * The status of the call that failed. SIGNET_OK for NULL.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT signet_status signet_error_status(const signet_error *error);
+
+/**
+ * What was wrong with which input: UTF-8, one line, lower case, no final
+ * period, never a secret. The text belongs to the error and is not terminated.
+ *
+ * @param error    the error; NULL gives NULL
+ * @param[out] len_out  the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_error_message(const signet_error *error,
+                                    size_t *len_out);
+
+/**
+ * Where it went wrong: the byte offset in a text, or the index of a record or
+ * of a link; SIGNET_NO_POSITION when there is no such place.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT uint64_t signet_error_position(const signet_error *error);
+
+/**
+ * Releases an error. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_error_free(signet_error *error);
+
+/**
+ * The bytes, which belong to the buffer and live until it is freed. NULL for
+ * NULL. Never terminated.
+ *
+ * @param buffer   the buffer
+ * @param[out] len_out  the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_buffer_data(const signet_buffer *buffer,
+                                  size_t *len_out);
+
+/**
+ * The length in bytes. 0 for NULL.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_buffer_len(const signet_buffer *buffer);
+
+/**
+ * Releases a buffer. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_buffer_free(signet_buffer *buffer);
+
+/**
+ * SIGNET_HASH_LEN, for languages without a preprocessor.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_hash_len(void);
+
+/**
+ * Fills in the defaults. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_parse_options_init(signet_parse_options *options_out);
+
+/**
+ * Writes a JSON text in canonical form (RFC 8785). The text must be strict
+ * I-JSON (RFC 7493). Numbers are rounded to doubles, as the RFC says.
+ *
+ * @param json         the text, UTF-8; borrowed for the call
+ * @param json_len     its length in bytes
+ * @param options      limits, or NULL; no flags apply
+ * @param[out] canonical_out  the canonical text; owned by the caller
+ * @param[out] error_out      details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_JSON_…, SIGNET_ERR_TOO_LARGE,
+ *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_json_canonicalize(const uint8_t *json,
+                                       size_t json_len,
+                                       const signet_parse_options *options,
+                                       signet_buffer **canonical_out,
+                                       signet_error **error_out);
+
+/**
+ * Hashes a JSON text as receipts hash params and responses: SHA-256 of its
+ * canonical form. A text with a number that a double would round is hashed in
+ * the "$exact" wrapper in which it would travel.
+ *
+ * @param json         the text, UTF-8; borrowed for the call
+ * @param json_len     its length in bytes
+ * @param options      limits, or NULL; no flags apply
+ * @param[out] hash_out   SIGNET_HASH_LEN bytes of the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_JSON_…, SIGNET_ERR_TOO_LARGE,
+ *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_json_hash(const uint8_t *json,
+                               size_t json_len,
+                               const signet_parse_options *options,
+                               uint8_t *hash_out,
+                               signet_error **error_out);
+
+/**
+ * SIGNET_PUBLIC_KEY_LEN, for languages without a preprocessor.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_public_key_len(void);
+
+/**
+ * SIGNET_SIGNATURE_LEN, for languages without a preprocessor.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_signature_len(void);
+
+/**
+ * Takes a public key from its 32 raw bytes.
+ *
+ * @param bytes   SIGNET_PUBLIC_KEY_LEN bytes; borrowed for the call
+ * @param[out] key_out    the key; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_KEY_INVALID, SIGNET_ERR_KEY_WEAK,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_public_key_from_bytes(const uint8_t *bytes,
+                                           signet_public_key **key_out,
+                                           signet_error **error_out);
+
+/**
+ * Reads a public key from text: "ed25519:<base64>", bare base64, or did:key.
+ *
+ * @param text      the text; borrowed for the call
+ * @param text_len  its length in bytes
+ * @param[out] key_out    the key; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_KEY_INVALID, SIGNET_ERR_KEY_WEAK,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_public_key_parse(const uint8_t *text,
+                                      size_t text_len,
+                                      signet_public_key **key_out,
+                                      signet_error **error_out);
+
+/**
+ * Copies the 32 raw bytes of a key.
+ *
+ * @param key   the key
+ * @param[out] bytes_out  SIGNET_PUBLIC_KEY_LEN bytes of the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_public_key_bytes(const signet_public_key *key,
+                                      uint8_t *bytes_out,
+                                      signet_error **error_out);
+
+/**
+ * The key as text. The text belongs to the key and lives until it is freed.
+ *
+ * @param key   the key; NULL gives NULL
+ * @param form  a SIGNET_KEY_TEXT_… constant; another number gives NULL
+ * @param[out] len_out  the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_public_key_text(const signet_public_key *key,
+                                      int32_t form,
+                                      size_t *len_out);
+
+/**
+ * Verifies a bare Ed25519 signature strictly (RFC 8032, S reduced, no
+ * small-order points).
+ *
+ * @param key          the key
+ * @param message      the signed bytes; borrowed for the call
+ * @param message_len  their length
+ * @param signature    SIGNET_SIGNATURE_LEN bytes; borrowed for the call
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_SIGNATURE_INVALID, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_public_key_verify(const signet_public_key *key,
+                                       const uint8_t *message,
+                                       size_t message_len,
+                                       const uint8_t *signature,
+                                       signet_error **error_out);
+
+/**
+ * Releases a key. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_public_key_free(signet_public_key *key);
+
+/**
+ * SIGNET_SEED_LEN, for languages without a preprocessor.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_seed_len(void);
+
+/**
+ * Makes a new key pair from the system's random number generator.
+ *
+ * @param[out] keypair_out  the key pair; owned by the caller
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_RANDOMNESS, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keypair_generate(signet_keypair **keypair_out,
+                                      signet_error **error_out);
+
+/**
+ * Takes a key pair from its secret: a 32-byte seed, or 64 bytes that are the
+ * seed and the public key that belongs to it.
+ *
+ * @param secret      the secret; borrowed for the call, wiping it is up to the
+ *                    caller
+ * @param secret_len  SIGNET_SEED_LEN or 64
+ * @param[out] keypair_out  the key pair; owned by the caller
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_KEY_INVALID, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keypair_from_secret(const uint8_t *secret,
+                                         size_t secret_len,
+                                         signet_keypair **keypair_out,
+                                         signet_error **error_out);
+
+/**
+ * Makes a key pair whose signatures come from a callback.
+ *
+ * @param public_key  the public key that the signer signs for
+ * @param sign        the signer; must not be NULL
+ * @param user_data   given to each call of `sign`; must stay valid and usable
+ *                    from any thread until `free_user_data` is called, or, if
+ *                    that is NULL, until the key pair is freed
+ * @param free_user_data  called once when the key pair is released, and also
+ *                    when this call fails; may be NULL
+ * @param[out] keypair_out  the key pair; owned by the caller
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keypair_from_signer(const signet_public_key *public_key,
+                                         signet_sign_callback sign,
+                                         void *user_data,
+                                         signet_free_callback free_user_data,
+                                         signet_keypair **keypair_out,
+                                         signet_error **error_out);
+
+/**
+ * The public half of a key pair.
+ *
+ * @param keypair  the key pair
+ * @param[out] public_key_out  the public key; owned by the caller
+ * @param[out] error_out       details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keypair_public_key(const signet_keypair *keypair,
+                                        signet_public_key **public_key_out,
+                                        signet_error **error_out);
+
+/**
+ * Copies the 32 raw bytes of the public half.
+ *
+ * @param keypair  the key pair
+ * @param[out] bytes_out  SIGNET_PUBLIC_KEY_LEN bytes of the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keypair_public_bytes(const signet_keypair *keypair,
+                                          uint8_t *bytes_out,
+                                          signet_error **error_out);
+
+/**
+ * Copies the secret seed out of a key pair. Whoever calls this answers for
+ * wiping the copy.
+ *
+ * @param keypair  the key pair
+ * @param[out] seed_out   SIGNET_SEED_LEN bytes of the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_UNSUPPORTED if the secret is with a signer
+ *         callback, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keypair_export_seed(const signet_keypair *keypair,
+                                         uint8_t *seed_out,
+                                         signet_error **error_out);
+
+/**
+ * Signs bytes with pure Ed25519 (RFC 8032). Receipts have their own function.
+ *
+ * @param keypair      the key pair
+ * @param message      the bytes; borrowed for the call
+ * @param message_len  their length
+ * @param[out] signature_out  SIGNET_SIGNATURE_LEN bytes of the caller
+ * @param[out] error_out      details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_SIGNER_FAILED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keypair_sign(const signet_keypair *keypair,
+                                  const uint8_t *message,
+                                  size_t message_len,
+                                  uint8_t *signature_out,
+                                  signet_error **error_out);
+
+/**
+ * Releases a key pair; a secret in memory is wiped. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_keypair_free(signet_keypair *keypair);
+
+/**
+ * Fills in the defaults. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+void signet_keystore_options_init(signet_keystore_options *options_out);
+
+/**
+ * Opens the keystore of a home folder. Nothing is created before a key is.
+ *
+ * @param home      the folder's path, UTF-8; borrowed for the call
+ * @param home_len  its length in bytes
+ * @param options   options, or NULL
+ * @param[out] keystore_out  the keystore; owned by the caller
+ * @param[out] error_out     details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_IO,
+ *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keystore_open(const uint8_t *home,
+                                   size_t home_len,
+                                   const signet_keystore_options *options,
+                                   signet_keystore **keystore_out,
+                                   signet_error **error_out);
+
+/**
+ * Creates an identity with a new key. Of several callers that create one name
+ * at the same time exactly one succeeds; nothing is ever overwritten.
+ *
+ * @param keystore        the keystore
+ * @param name            letters, digits, '-' and '_'; borrowed for the call
+ * @param name_len        its length in bytes
+ * @param owner           whom the identity belongs to, any text or empty; borrowed
+ * @param owner_len       its length in bytes
+ * @param passphrase      encrypts the secret; borrowed for the call. Empty only
+ *                        with SIGNET_KEY_UNENCRYPTED
+ * @param passphrase_len  its length in bytes
+ * @param flags           0 or SIGNET_KEY_UNENCRYPTED
+ * @param[out] keypair_out  the new key pair; owned by the caller
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_KEY_EXISTS, SIGNET_ERR_KEY_NAME_INVALID,
+ *         SIGNET_ERR_PASSPHRASE_REQUIRED, SIGNET_ERR_INVALID_ARGUMENT,
+ *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_IO, SIGNET_ERR_RANDOMNESS,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keystore_create(const signet_keystore *keystore,
+                                     const uint8_t *name,
+                                     size_t name_len,
+                                     const uint8_t *owner,
+                                     size_t owner_len,
+                                     const uint8_t *passphrase,
+                                     size_t passphrase_len,
+                                     uint32_t flags,
+                                     signet_keypair **keypair_out,
+                                     signet_error **error_out);
+
+/**
+ * Stores a secret that exists already as a new identity.
+ *
+ * @param keystore        the keystore
+ * @param name            letters, digits, '-' and '_'; borrowed for the call
+ * @param name_len        its length in bytes
+ * @param owner           whom the identity belongs to, any text or empty; borrowed
+ * @param owner_len       its length in bytes
+ * @param secret          a 32-byte seed, or 64 bytes: seed and public key; borrowed
+ * @param secret_len      its length in bytes
+ * @param passphrase      encrypts the secret; borrowed for the call. Empty only
+ *                        with SIGNET_KEY_UNENCRYPTED
+ * @param passphrase_len  its length in bytes
+ * @param flags           0 or SIGNET_KEY_UNENCRYPTED
+ * @param[out] keypair_out  the key pair; owned by the caller
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return as signet_keystore_create(), and SIGNET_ERR_KEY_INVALID
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keystore_import(const signet_keystore *keystore,
+                                     const uint8_t *name,
+                                     size_t name_len,
+                                     const uint8_t *owner,
+                                     size_t owner_len,
+                                     const uint8_t *secret,
+                                     size_t secret_len,
+                                     const uint8_t *passphrase,
+                                     size_t passphrase_len,
+                                     uint32_t flags,
+                                     signet_keypair **keypair_out,
+                                     signet_error **error_out);
+
+/**
+ * Loads an identity. An encrypted key is opened once, here, and never again:
+ * keep the key pair.
+ *
+ * @param keystore        the keystore
+ * @param name            the identity's name; borrowed for the call
+ * @param name_len        its length in bytes
+ * @param passphrase      opens an encrypted key; empty means none; borrowed
+ * @param passphrase_len  its length in bytes
+ * @param[out] keypair_out  the key pair; owned by the caller
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_KEY_NOT_FOUND, SIGNET_ERR_KEY_NAME_INVALID,
+ *         SIGNET_ERR_WRONG_PASSPHRASE, SIGNET_ERR_PASSPHRASE_REQUIRED,
+ *         SIGNET_ERR_KEY_FILE_CORRUPT, SIGNET_ERR_KEY_EXPOSED,
+ *         SIGNET_ERR_KDF_LIMIT, SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_IO,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keystore_load(const signet_keystore *keystore,
+                                   const uint8_t *name,
+                                   size_t name_len,
+                                   const uint8_t *passphrase,
+                                   size_t passphrase_len,
+                                   signet_keypair **keypair_out,
+                                   signet_error **error_out);
+
+/**
+ * The identities of the keystore as JSON: an array, sorted by name, of objects
+ * with "name", "secret" ("missing", "unencrypted" or "encrypted"), "exposed",
+ * and where known "public_key", "owner", "principal", "created_at"; or with
+ * "name" and "error" when the files of one are damaged.
+ *
+ * @param keystore  the keystore
+ * @param[out] json_out   the JSON text; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_IO, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keystore_list(const signet_keystore *keystore,
+                                   signet_buffer **json_out,
+                                   signet_error **error_out);
+
+/**
+ * The public key of an identity; no passphrase is needed.
+ *
+ * @param keystore  the keystore
+ * @param name      the identity's name; borrowed for the call
+ * @param name_len  its length in bytes
+ * @param[out] public_key_out  the public key; owned by the caller
+ * @param[out] error_out       details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_KEY_NOT_FOUND, SIGNET_ERR_KEY_NAME_INVALID,
+ *         SIGNET_ERR_KEY_FILE_CORRUPT, SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_IO,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keystore_public_key(const signet_keystore *keystore,
+                                         const uint8_t *name,
+                                         size_t name_len,
+                                         signet_public_key **public_key_out,
+                                         signet_error **error_out);
+
+/**
+ * The text of an identity's ".pub" file, to hand to whoever verifies.
+ *
+ * @param keystore  the keystore
+ * @param name      the identity's name; borrowed for the call
+ * @param name_len  its length in bytes
+ * @param[out] text_out   the text; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return as signet_keystore_public_key()
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keystore_export_public(const signet_keystore *keystore,
+                                            const uint8_t *name,
+                                            size_t name_len,
+                                            signet_buffer **text_out,
+                                            signet_error **error_out);
+
+/**
+ * Encrypts the secret of an identity anew: under another passphrase, under a
+ * first one, or not at all. A crash leaves the old file or the new one.
+ *
+ * @param keystore     the keystore
+ * @param name         the identity's name; borrowed for the call
+ * @param name_len     its length in bytes
+ * @param current      opens the key as it is; empty means none; borrowed
+ * @param current_len  its length in bytes
+ * @param new_passphrase      encrypts it anew; empty only with
+ *                            SIGNET_KEY_UNENCRYPTED; borrowed
+ * @param new_passphrase_len  its length in bytes
+ * @param flags        0 or SIGNET_KEY_UNENCRYPTED
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return as signet_keystore_load()
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keystore_change_passphrase(const signet_keystore *keystore,
+                                                const uint8_t *name,
+                                                size_t name_len,
+                                                const uint8_t *current,
+                                                size_t current_len,
+                                                const uint8_t *new_passphrase,
+                                                size_t new_passphrase_len,
+                                                uint32_t flags,
+                                                signet_error **error_out);
+
+/**
+ * Deletes an identity: its secret and its ".pub" file.
+ *
+ * @param keystore  the keystore
+ * @param name      the identity's name; borrowed for the call
+ * @param name_len  its length in bytes
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_KEY_NOT_FOUND, SIGNET_ERR_KEY_NAME_INVALID,
+ *         SIGNET_ERR_IO, SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keystore_delete(const signet_keystore *keystore,
+                                     const uint8_t *name,
+                                     size_t name_len,
+                                     signet_error **error_out);
+
+/**
+ * Releases a keystore; nothing on disk changes. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_keystore_free(signet_keystore *keystore);
+
+/**
+ * SIGNET_NONCE_LEN, for languages without a preprocessor.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_nonce_len(void);
+
+/**
+ * Fills in the defaults. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_sign_options_init(signet_sign_options *options_out);
+
+/**
+ * Fills in the defaults. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_verify_options_init(signet_verify_options *options_out);
+
+/**
+ * Makes the action of an MCP "tools/call" request (JSON-RPC 2.0), ready for
+ * signet_receipt_sign(): the tool is params.name, the params are
+ * params.arguments byte for byte, or {} when there are none, and "call_id" is
+ * the request's id ("n:7", "s:abc").
+ *
+ * @param request        the request; borrowed for the call
+ * @param request_len    its length in bytes
+ * @param target         where the call goes, for example "mcp://files"; borrowed
+ * @param target_len     its length in bytes
+ * @param transport      how it goes there, for example "stdio"; borrowed
+ * @param transport_len  its length in bytes
+ * @param options        limits, or NULL; no flags apply
+ * @param[out] action_out  the action as JSON; owned by the caller
+ * @param[out] error_out   details of a failure, or NULL if not wanted
+ * @return SIGNET_OK; SIGNET_ERR_JSON_… or SIGNET_ERR_TOO_LARGE for the text;
+ *         SIGNET_ERR_INVALID_ARGUMENT if it is another message;
+ *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_action_from_tools_call(const uint8_t *request,
+                                            size_t request_len,
+                                            const uint8_t *target,
+                                            size_t target_len,
+                                            const uint8_t *transport,
+                                            size_t transport_len,
+                                            const signet_parse_options *options,
+                                            signet_buffer **action_out,
+                                            signet_error **error_out);
+
+/**
+ * Signs a tool call.
+ *
+ * The action is a JSON object: "tool", and any of "params" (any JSON value),
+ * "target", "transport" ("stdio" when absent), "session", "call_id",
+ * "response_hash", "trace_id", "parent_receipt_id" (texts). To disclose only
+ * the hash of the params, set SIGNET_SIGN_HASH_ONLY, or leave "params" out and
+ * give "params_hash". Numbers that a double would round are kept whole; see
+ * signet_receipt_params().
+ *
+ * @param keypair      who signs
+ * @param action       the action; borrowed for the call
+ * @param action_len   its length in bytes
+ * @param name         the signer's name, any text; borrowed for the call
+ * @param name_len     its length in bytes
+ * @param owner        whom the signer works for, any text or empty; borrowed
+ * @param owner_len    its length in bytes
+ * @param options      options, or NULL
+ * @param[out] receipt_out  the receipt; owned by the caller
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return SIGNET_OK; SIGNET_ERR_JSON_… or SIGNET_ERR_TOO_LARGE for the action's
+ *         text; SIGNET_ERR_RECEIPT_INVALID or SIGNET_ERR_UNKNOWN_MEMBER for its
+ *         members; SIGNET_ERR_TIMESTAMP_INVALID for the expiry;
+ *         SIGNET_ERR_SIGNER_FAILED, SIGNET_ERR_RANDOMNESS,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_UNSUPPORTED,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_receipt_sign(const signet_keypair *keypair,
+                                  const uint8_t *action,
+                                  size_t action_len,
+                                  const uint8_t *name,
+                                  size_t name_len,
+                                  const uint8_t *owner,
+                                  size_t owner_len,
+                                  const signet_sign_options *options,
+                                  signet_receipt **receipt_out,
+                                  signet_error **error_out);
+
+/**
+ * Reads a receipt from JSON text. Its shape is checked, its signature is not.
+ *
+ * @param json       the text; borrowed for the call
+ * @param json_len   its length in bytes
+ * @param options    limits and SIGNET_PARSE_FORENSIC, or NULL
+ * @param[out] receipt_out  the receipt; owned by the caller
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return SIGNET_OK; SIGNET_ERR_JSON_… or SIGNET_ERR_TOO_LARGE for the text;
+ *         SIGNET_ERR_RECEIPT_INVALID, SIGNET_ERR_RECEIPT_VERSION or
+ *         SIGNET_ERR_UNKNOWN_MEMBER for its members; SIGNET_ERR_UNSUPPORTED,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_receipt_parse(const uint8_t *json,
+                                   size_t json_len,
+                                   const signet_parse_options *options,
+                                   signet_receipt **receipt_out,
+                                   signet_error **error_out);
+
+/**
+ * Verifies a receipt. Anything but SIGNET_OK means: do not believe it.
+ *
+ * The signature must verify strictly under the key that the receipt names, and
+ * that key must be among the trusted ones; the id must derive from the
+ * signature, the params hash from the params; the timestamps must be
+ * timestamps, and the receipt must not have expired. A receipt that was read
+ * with SIGNET_PARSE_FORENSIC is held to its signature and expiry alone.
+ *
+ * @param receipt      the receipt
+ * @param trusted      the keys that may have signed it; borrowed for the call
+ * @param trusted_len  how many there are
+ * @param options      how to judge the expiry, or NULL
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_SIGNATURE_INVALID, SIGNET_ERR_KEY_MISMATCH (one
+ *         key was given and the receipt names another),
+ *         SIGNET_ERR_SIGNER_UNTRUSTED, SIGNET_ERR_ID_MISMATCH,
+ *         SIGNET_ERR_PARAMS_HASH_MISMATCH, SIGNET_ERR_EXPIRED,
+ *         SIGNET_ERR_TIMESTAMP_INVALID, SIGNET_ERR_RECEIPT_INVALID,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_UNSUPPORTED,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_receipt_verify(const signet_receipt *receipt,
+                                    const signet_public_key *const *trusted,
+                                    size_t trusted_len,
+                                    const signet_verify_options *options,
+                                    signet_error **error_out);
+
+/**
+ * The receipt as canonical JSON (RFC 8785): what to store and to send. The
+ * text belongs to the receipt and lives until it is freed. NULL for NULL.
+ *
+ * @param receipt  the receipt
+ * @param[out] len_out  the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_receipt_json(const signet_receipt *receipt,
+                                   size_t *len_out);
+
+/**
+ * A field of a receipt as UTF-8 text, JSON escapes resolved. The text belongs
+ * to the receipt, lives until it is freed, and may hold any character, U+0000
+ * included.
+ *
+ * @param receipt  the receipt; NULL gives NULL
+ * @param field    a SIGNET_FIELD_… constant; another number gives NULL
+ * @param[out] len_out  the length in bytes; may be NULL
+ * @return the text, or NULL if the receipt has no such field
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_receipt_text(const signet_receipt *receipt,
+                                   int32_t field,
+                                   size_t *len_out);
+
+/**
+ * The params that were signed, as JSON text: "null" in a hash-only receipt.
+ *
+ * Params with a number that a double would round travel as the text they were
+ * given in, inside an object with the single member "$exact"; this is that
+ * text, with every digit. The text belongs to the receipt and lives until it
+ * is freed. NULL for NULL.
+ *
+ * @param receipt  the receipt
+ * @param[out] len_out  the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_receipt_params(const signet_receipt *receipt,
+                                     size_t *len_out);
+
+/**
+ * The version of the receipt's format; 0 for NULL.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT uint32_t signet_receipt_version(const signet_receipt *receipt);
+
+/**
+ * When the receipt says it was signed.
+ *
+ * @param receipt  the receipt
+ * @param[out] unix_ms_out  milliseconds since 1970-01-01T00:00:00Z
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_TIMESTAMP_INVALID, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_receipt_time(const signet_receipt *receipt,
+                                  int64_t *unix_ms_out,
+                                  signet_error **error_out);
+
+/**
+ * Copies the public key that the receipt names as its signer's. Until
+ * signet_receipt_verify() has said so, nothing proves that it is.
+ *
+ * @param receipt  the receipt
+ * @param[out] bytes_out  SIGNET_PUBLIC_KEY_LEN bytes of the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_RECEIPT_INVALID, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_receipt_signer_key(const signet_receipt *receipt,
+                                        uint8_t *bytes_out,
+                                        signet_error **error_out);
+
+/**
+ * Copies the signature of a receipt.
+ *
+ * @param receipt  the receipt
+ * @param[out] signature_out  SIGNET_SIGNATURE_LEN bytes of the caller
+ * @param[out] error_out      details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_RECEIPT_INVALID, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_receipt_signature(const signet_receipt *receipt,
+                                       uint8_t *signature_out,
+                                       signet_error **error_out);
+
+/**
+ * Releases a receipt. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_receipt_free(signet_receipt *receipt);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* SIGNET_H */

@@ -1,0 +1,40 @@
+//! Opaque handles: a marker type in C, a reference-counted core value here.
+//!
+//! The real type never appears in the ABI, so that a private field cannot
+//! change it. The bound `Send + Sync` is the proof of the thread rule that the
+//! header states: any handle may be used from any thread at any time.
+
+use std::sync::Arc;
+
+/// Ties a marker type to the core type behind it.
+pub(super) trait Handle: Sized {
+    /// What the pointer really points to.
+    type Core: Send + Sync + 'static;
+
+    /// Hands a core value to C as one owned handle.
+    fn into_raw(core: Self::Core) -> *mut Self {
+        Arc::into_raw(Arc::new(core)).cast_mut().cast()
+    }
+
+    /// Borrows the value behind a handle; `None` for NULL.
+    ///
+    /// # Safety
+    ///
+    /// `handle` is NULL or a live handle of this type for all of `'a`.
+    unsafe fn borrow<'a>(handle: *const Self) -> Option<&'a Self::Core> {
+        // SAFETY: a live handle came out of `into_raw`.
+        unsafe { handle.cast::<Self::Core>().as_ref() }
+    }
+
+    /// Gives up the caller's reference; nothing for NULL.
+    ///
+    /// # Safety
+    ///
+    /// `handle` is NULL or a live handle of this type, not used afterwards.
+    unsafe fn release(handle: *mut Self) {
+        if !handle.is_null() {
+            // SAFETY: a live handle came out of `into_raw`.
+            drop(unsafe { Arc::from_raw(handle.cast_const().cast::<Self::Core>()) });
+        }
+    }
+}

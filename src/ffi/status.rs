@@ -1,0 +1,375 @@
+//! Status codes: one for each kind of error of the core, with numbers that never
+//! change. Decades group them by topic and leave room.
+
+use std::ffi::{CStr, c_char};
+
+use crate::error::ErrorKind;
+use crate::ffi::boundary::quietly;
+
+/// What every fallible function returns: SIGNET_OK or what the caller can do
+/// something about. The numbers are stable; new ones are only added.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum signet_status {
+    /// The call did what it was asked to. For a verification: it passed.
+    SIGNET_OK = 0,
+
+    /// A pointer that must not be NULL was NULL.
+    SIGNET_ERR_NULL_ARGUMENT = 1,
+    /// An argument has a value that the function cannot use.
+    SIGNET_ERR_INVALID_ARGUMENT = 2,
+    /// A buffer of the caller is too small for the result.
+    SIGNET_ERR_BUFFER_TOO_SMALL = 3,
+    /// What was asked for is well-formed but not in this version of the library.
+    SIGNET_ERR_UNSUPPORTED = 4,
+    /// A callback of the caller asked to stop.
+    SIGNET_ERR_STOPPED = 5,
+    /// The function was called from inside its own callback.
+    SIGNET_ERR_REENTERED = 6,
+    /// The operating system refused a file operation.
+    SIGNET_ERR_IO = 7,
+    /// The system's random number generator failed.
+    SIGNET_ERR_RANDOMNESS = 8,
+    /// The input is larger than the limit in force.
+    SIGNET_ERR_TOO_LARGE = 9,
+    /// A bug in the library. The call had no effect; other handles still work.
+    SIGNET_ERR_INTERNAL = 10,
+
+    /// The text is not JSON (RFC 8259).
+    SIGNET_ERR_JSON_SYNTAX = 20,
+    /// The text is not UTF-8, or starts with a byte order mark.
+    SIGNET_ERR_JSON_ENCODING = 21,
+    /// An object has two members of one name.
+    SIGNET_ERR_JSON_DUPLICATE_MEMBER = 22,
+    /// A string escapes half of a surrogate pair.
+    SIGNET_ERR_JSON_LONE_SURROGATE = 23,
+    /// A number is NaN, infinite, or overflows a double.
+    SIGNET_ERR_JSON_NUMBER = 24,
+    /// Arrays and objects are nested deeper than the limit.
+    SIGNET_ERR_JSON_TOO_DEEP = 25,
+    /// A number in a signed text denotes another value than its canonical form.
+    SIGNET_ERR_JSON_INEXACT_NUMBER = 26,
+
+    /// Bytes or a text that do not encode an Ed25519 key.
+    SIGNET_ERR_KEY_INVALID = 40,
+    /// A public key of small order, under which anybody can forge.
+    SIGNET_ERR_KEY_WEAK = 41,
+    /// No key of that name is in the keystore.
+    SIGNET_ERR_KEY_NOT_FOUND = 42,
+    /// A key of that name is already in the keystore.
+    SIGNET_ERR_KEY_EXISTS = 43,
+    /// A key name that is empty, too long, or not of letters, digits, '-' and '_'.
+    SIGNET_ERR_KEY_NAME_INVALID = 44,
+    /// The passphrase does not open the key file, or its sealed part was altered.
+    SIGNET_ERR_WRONG_PASSPHRASE = 45,
+    /// The key file is encrypted and no passphrase was given.
+    SIGNET_ERR_PASSPHRASE_REQUIRED = 46,
+    /// The key file is damaged or contradicts itself.
+    SIGNET_ERR_KEY_FILE_CORRUPT = 47,
+    /// The key file asks for more key-derivation work than is allowed.
+    SIGNET_ERR_KDF_LIMIT = 48,
+    /// A signer callback failed, or its signature does not verify.
+    SIGNET_ERR_SIGNER_FAILED = 49,
+    /// An unencrypted key file can be read or replaced by other users.
+    SIGNET_ERR_KEY_EXPOSED = 50,
+
+    /// A member of a signed object is missing or has the wrong form.
+    SIGNET_ERR_RECEIPT_INVALID = 60,
+    /// A receipt of a version that this library does not know.
+    SIGNET_ERR_RECEIPT_VERSION = 61,
+    /// A signed object has a member that the signature does not cover.
+    SIGNET_ERR_UNKNOWN_MEMBER = 62,
+    /// The signature does not verify under the key.
+    SIGNET_ERR_SIGNATURE_INVALID = 63,
+    /// The object names another key than the one it was checked against.
+    SIGNET_ERR_KEY_MISMATCH = 64,
+    /// An id does not derive from its signature.
+    SIGNET_ERR_ID_MISMATCH = 65,
+    /// params_hash is not the hash of the params.
+    SIGNET_ERR_PARAMS_HASH_MISMATCH = 66,
+    /// The evidence has passed its expiry time.
+    SIGNET_ERR_EXPIRED = 67,
+    /// A timestamp is not an RFC 3339 date-time.
+    SIGNET_ERR_TIMESTAMP_INVALID = 68,
+    /// The signer is not among the trusted keys.
+    SIGNET_ERR_SIGNER_UNTRUSTED = 69,
+
+    /// A proof does not lead from the leaf to the root.
+    SIGNET_ERR_PROOF_INVALID = 80,
+    /// A signed note, checkpoint or proof file has the wrong form.
+    SIGNET_ERR_NOTE_INVALID = 81,
+    /// No signature on a note is by a trusted key.
+    SIGNET_ERR_NOTE_UNSIGNED = 82,
+    /// A stored tile is missing, cut short or not part of the tree: rebuild it.
+    SIGNET_ERR_TILE_INVALID = 83,
+    /// A policy document that is not YAML or JSON, or says what the format does not define.
+    SIGNET_ERR_POLICY_INVALID = 100,
+    /// The policy denies the action.
+    SIGNET_ERR_POLICY_DENIED = 101,
+    /// The policy lets the action through only with a human's approval.
+    SIGNET_ERR_APPROVAL_REQUIRED = 102,
+    /// A trust bundle that is not YAML or JSON, or breaks a rule of the format.
+    SIGNET_ERR_TRUST_BUNDLE_INVALID = 110,
+    /// The key was disabled at the time in question.
+    SIGNET_ERR_KEY_DISABLED = 111,
+    /// The key was revoked at the time in question.
+    SIGNET_ERR_KEY_REVOKED = 112,
+    /// The key had expired at the time in question.
+    SIGNET_ERR_KEY_EXPIRED = 113,
+    /// A delegation token or scope has the wrong shape, or grants nothing that could be meant.
+    SIGNET_ERR_DELEGATION_INVALID = 120,
+    /// A principal is not of the form `scheme://domain/path`.
+    SIGNET_ERR_PRINCIPAL_INVALID = 121,
+    /// A delegation had expired at the time in question.
+    SIGNET_ERR_DELEGATION_EXPIRED = 122,
+    /// A delegation had not been issued yet at the time in question.
+    SIGNET_ERR_DELEGATION_NOT_YET_VALID = 123,
+    /// A delegation grants more than the one it rests on.
+    SIGNET_ERR_SCOPE_WIDENED = 124,
+    /// More delegations follow than the delegation's depth allows.
+    SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED = 125,
+    /// A delegation chain without a link.
+    SIGNET_ERR_CHAIN_EMPTY = 126,
+    /// A delegation chain with more links than the limit in force.
+    SIGNET_ERR_CHAIN_TOO_LONG = 127,
+    /// The first delegator of a chain is not a trusted root.
+    SIGNET_ERR_CHAIN_ROOT_UNTRUSTED = 128,
+    /// A link of a chain is not by the key that the link before it names.
+    SIGNET_ERR_CHAIN_BROKEN = 129,
+    /// The last delegate of a chain is not the key that acts.
+    SIGNET_ERR_CHAIN_DELEGATE_MISMATCH = 130,
+    /// The action's tool or target is outside the delegated scope.
+    SIGNET_ERR_SCOPE_VIOLATION = 131,
+}
+
+/// The constant's own name, NUL-terminated, for example "SIGNET_ERR_EXPIRED";
+/// "SIGNET_ERR_UNKNOWN" for a number that is no status. It lives as long as the
+/// library.
+///
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn signet_status_name(status: i32) -> *const c_char {
+    quietly(std::ptr::null(), || Some(name(status).as_ptr()))
+}
+
+/// Every status in ascending order, for tests that must not miss one: the
+/// status at `index`, or -1 past the end.
+///
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn signet_status_at(index: usize) -> i32 {
+    quietly(-1, || ALL.get(index).map(|status| *status as i32))
+}
+
+fn name(status: i32) -> &'static CStr {
+    let known = ALL.iter().find(|known| **known as i32 == status);
+    known.map_or(c"SIGNET_ERR_UNKNOWN", |known| known.name())
+}
+
+const ALL: &[signet_status] = &[
+    signet_status::SIGNET_OK,
+    signet_status::SIGNET_ERR_NULL_ARGUMENT,
+    signet_status::SIGNET_ERR_INVALID_ARGUMENT,
+    signet_status::SIGNET_ERR_BUFFER_TOO_SMALL,
+    signet_status::SIGNET_ERR_UNSUPPORTED,
+    signet_status::SIGNET_ERR_STOPPED,
+    signet_status::SIGNET_ERR_REENTERED,
+    signet_status::SIGNET_ERR_IO,
+    signet_status::SIGNET_ERR_RANDOMNESS,
+    signet_status::SIGNET_ERR_TOO_LARGE,
+    signet_status::SIGNET_ERR_INTERNAL,
+    signet_status::SIGNET_ERR_JSON_SYNTAX,
+    signet_status::SIGNET_ERR_JSON_ENCODING,
+    signet_status::SIGNET_ERR_JSON_DUPLICATE_MEMBER,
+    signet_status::SIGNET_ERR_JSON_LONE_SURROGATE,
+    signet_status::SIGNET_ERR_JSON_NUMBER,
+    signet_status::SIGNET_ERR_JSON_TOO_DEEP,
+    signet_status::SIGNET_ERR_JSON_INEXACT_NUMBER,
+    signet_status::SIGNET_ERR_KEY_INVALID,
+    signet_status::SIGNET_ERR_KEY_WEAK,
+    signet_status::SIGNET_ERR_KEY_NOT_FOUND,
+    signet_status::SIGNET_ERR_KEY_EXISTS,
+    signet_status::SIGNET_ERR_KEY_NAME_INVALID,
+    signet_status::SIGNET_ERR_WRONG_PASSPHRASE,
+    signet_status::SIGNET_ERR_PASSPHRASE_REQUIRED,
+    signet_status::SIGNET_ERR_KEY_FILE_CORRUPT,
+    signet_status::SIGNET_ERR_KDF_LIMIT,
+    signet_status::SIGNET_ERR_SIGNER_FAILED,
+    signet_status::SIGNET_ERR_KEY_EXPOSED,
+    signet_status::SIGNET_ERR_RECEIPT_INVALID,
+    signet_status::SIGNET_ERR_RECEIPT_VERSION,
+    signet_status::SIGNET_ERR_UNKNOWN_MEMBER,
+    signet_status::SIGNET_ERR_SIGNATURE_INVALID,
+    signet_status::SIGNET_ERR_KEY_MISMATCH,
+    signet_status::SIGNET_ERR_ID_MISMATCH,
+    signet_status::SIGNET_ERR_PARAMS_HASH_MISMATCH,
+    signet_status::SIGNET_ERR_EXPIRED,
+    signet_status::SIGNET_ERR_TIMESTAMP_INVALID,
+    signet_status::SIGNET_ERR_SIGNER_UNTRUSTED,
+    signet_status::SIGNET_ERR_PROOF_INVALID,
+    signet_status::SIGNET_ERR_NOTE_INVALID,
+    signet_status::SIGNET_ERR_NOTE_UNSIGNED,
+    signet_status::SIGNET_ERR_TILE_INVALID,
+    signet_status::SIGNET_ERR_POLICY_INVALID,
+    signet_status::SIGNET_ERR_POLICY_DENIED,
+    signet_status::SIGNET_ERR_APPROVAL_REQUIRED,
+    signet_status::SIGNET_ERR_TRUST_BUNDLE_INVALID,
+    signet_status::SIGNET_ERR_KEY_DISABLED,
+    signet_status::SIGNET_ERR_KEY_REVOKED,
+    signet_status::SIGNET_ERR_KEY_EXPIRED,
+    signet_status::SIGNET_ERR_DELEGATION_INVALID,
+    signet_status::SIGNET_ERR_PRINCIPAL_INVALID,
+    signet_status::SIGNET_ERR_DELEGATION_EXPIRED,
+    signet_status::SIGNET_ERR_DELEGATION_NOT_YET_VALID,
+    signet_status::SIGNET_ERR_SCOPE_WIDENED,
+    signet_status::SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED,
+    signet_status::SIGNET_ERR_CHAIN_EMPTY,
+    signet_status::SIGNET_ERR_CHAIN_TOO_LONG,
+    signet_status::SIGNET_ERR_CHAIN_ROOT_UNTRUSTED,
+    signet_status::SIGNET_ERR_CHAIN_BROKEN,
+    signet_status::SIGNET_ERR_CHAIN_DELEGATE_MISMATCH,
+    signet_status::SIGNET_ERR_SCOPE_VIOLATION,
+];
+
+impl signet_status {
+    fn name(self) -> &'static CStr {
+        match self {
+            signet_status::SIGNET_OK => c"SIGNET_OK",
+            signet_status::SIGNET_ERR_NULL_ARGUMENT => c"SIGNET_ERR_NULL_ARGUMENT",
+            signet_status::SIGNET_ERR_INVALID_ARGUMENT => c"SIGNET_ERR_INVALID_ARGUMENT",
+            signet_status::SIGNET_ERR_BUFFER_TOO_SMALL => c"SIGNET_ERR_BUFFER_TOO_SMALL",
+            signet_status::SIGNET_ERR_UNSUPPORTED => c"SIGNET_ERR_UNSUPPORTED",
+            signet_status::SIGNET_ERR_STOPPED => c"SIGNET_ERR_STOPPED",
+            signet_status::SIGNET_ERR_REENTERED => c"SIGNET_ERR_REENTERED",
+            signet_status::SIGNET_ERR_IO => c"SIGNET_ERR_IO",
+            signet_status::SIGNET_ERR_RANDOMNESS => c"SIGNET_ERR_RANDOMNESS",
+            signet_status::SIGNET_ERR_TOO_LARGE => c"SIGNET_ERR_TOO_LARGE",
+            signet_status::SIGNET_ERR_INTERNAL => c"SIGNET_ERR_INTERNAL",
+            signet_status::SIGNET_ERR_JSON_SYNTAX => c"SIGNET_ERR_JSON_SYNTAX",
+            signet_status::SIGNET_ERR_JSON_ENCODING => c"SIGNET_ERR_JSON_ENCODING",
+            signet_status::SIGNET_ERR_JSON_DUPLICATE_MEMBER => c"SIGNET_ERR_JSON_DUPLICATE_MEMBER",
+            signet_status::SIGNET_ERR_JSON_LONE_SURROGATE => c"SIGNET_ERR_JSON_LONE_SURROGATE",
+            signet_status::SIGNET_ERR_JSON_NUMBER => c"SIGNET_ERR_JSON_NUMBER",
+            signet_status::SIGNET_ERR_JSON_TOO_DEEP => c"SIGNET_ERR_JSON_TOO_DEEP",
+            signet_status::SIGNET_ERR_JSON_INEXACT_NUMBER => c"SIGNET_ERR_JSON_INEXACT_NUMBER",
+            signet_status::SIGNET_ERR_KEY_INVALID => c"SIGNET_ERR_KEY_INVALID",
+            signet_status::SIGNET_ERR_KEY_WEAK => c"SIGNET_ERR_KEY_WEAK",
+            signet_status::SIGNET_ERR_KEY_NOT_FOUND => c"SIGNET_ERR_KEY_NOT_FOUND",
+            signet_status::SIGNET_ERR_KEY_EXISTS => c"SIGNET_ERR_KEY_EXISTS",
+            signet_status::SIGNET_ERR_KEY_NAME_INVALID => c"SIGNET_ERR_KEY_NAME_INVALID",
+            signet_status::SIGNET_ERR_WRONG_PASSPHRASE => c"SIGNET_ERR_WRONG_PASSPHRASE",
+            signet_status::SIGNET_ERR_PASSPHRASE_REQUIRED => c"SIGNET_ERR_PASSPHRASE_REQUIRED",
+            signet_status::SIGNET_ERR_KEY_FILE_CORRUPT => c"SIGNET_ERR_KEY_FILE_CORRUPT",
+            signet_status::SIGNET_ERR_KDF_LIMIT => c"SIGNET_ERR_KDF_LIMIT",
+            signet_status::SIGNET_ERR_SIGNER_FAILED => c"SIGNET_ERR_SIGNER_FAILED",
+            signet_status::SIGNET_ERR_KEY_EXPOSED => c"SIGNET_ERR_KEY_EXPOSED",
+            signet_status::SIGNET_ERR_RECEIPT_INVALID => c"SIGNET_ERR_RECEIPT_INVALID",
+            signet_status::SIGNET_ERR_RECEIPT_VERSION => c"SIGNET_ERR_RECEIPT_VERSION",
+            signet_status::SIGNET_ERR_UNKNOWN_MEMBER => c"SIGNET_ERR_UNKNOWN_MEMBER",
+            signet_status::SIGNET_ERR_SIGNATURE_INVALID => c"SIGNET_ERR_SIGNATURE_INVALID",
+            signet_status::SIGNET_ERR_KEY_MISMATCH => c"SIGNET_ERR_KEY_MISMATCH",
+            signet_status::SIGNET_ERR_ID_MISMATCH => c"SIGNET_ERR_ID_MISMATCH",
+            signet_status::SIGNET_ERR_PARAMS_HASH_MISMATCH => c"SIGNET_ERR_PARAMS_HASH_MISMATCH",
+            signet_status::SIGNET_ERR_EXPIRED => c"SIGNET_ERR_EXPIRED",
+            signet_status::SIGNET_ERR_TIMESTAMP_INVALID => c"SIGNET_ERR_TIMESTAMP_INVALID",
+            signet_status::SIGNET_ERR_SIGNER_UNTRUSTED => c"SIGNET_ERR_SIGNER_UNTRUSTED",
+            signet_status::SIGNET_ERR_PROOF_INVALID => c"SIGNET_ERR_PROOF_INVALID",
+            signet_status::SIGNET_ERR_NOTE_INVALID => c"SIGNET_ERR_NOTE_INVALID",
+            signet_status::SIGNET_ERR_NOTE_UNSIGNED => c"SIGNET_ERR_NOTE_UNSIGNED",
+            signet_status::SIGNET_ERR_TILE_INVALID => c"SIGNET_ERR_TILE_INVALID",
+            signet_status::SIGNET_ERR_POLICY_INVALID => c"SIGNET_ERR_POLICY_INVALID",
+            signet_status::SIGNET_ERR_POLICY_DENIED => c"SIGNET_ERR_POLICY_DENIED",
+            signet_status::SIGNET_ERR_APPROVAL_REQUIRED => c"SIGNET_ERR_APPROVAL_REQUIRED",
+            signet_status::SIGNET_ERR_TRUST_BUNDLE_INVALID => c"SIGNET_ERR_TRUST_BUNDLE_INVALID",
+            signet_status::SIGNET_ERR_KEY_DISABLED => c"SIGNET_ERR_KEY_DISABLED",
+            signet_status::SIGNET_ERR_KEY_REVOKED => c"SIGNET_ERR_KEY_REVOKED",
+            signet_status::SIGNET_ERR_KEY_EXPIRED => c"SIGNET_ERR_KEY_EXPIRED",
+            signet_status::SIGNET_ERR_DELEGATION_INVALID => c"SIGNET_ERR_DELEGATION_INVALID",
+            signet_status::SIGNET_ERR_PRINCIPAL_INVALID => c"SIGNET_ERR_PRINCIPAL_INVALID",
+            signet_status::SIGNET_ERR_DELEGATION_EXPIRED => c"SIGNET_ERR_DELEGATION_EXPIRED",
+            signet_status::SIGNET_ERR_DELEGATION_NOT_YET_VALID => {
+                c"SIGNET_ERR_DELEGATION_NOT_YET_VALID"
+            }
+            signet_status::SIGNET_ERR_SCOPE_WIDENED => c"SIGNET_ERR_SCOPE_WIDENED",
+            signet_status::SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED => {
+                c"SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED"
+            }
+            signet_status::SIGNET_ERR_CHAIN_EMPTY => c"SIGNET_ERR_CHAIN_EMPTY",
+            signet_status::SIGNET_ERR_CHAIN_TOO_LONG => c"SIGNET_ERR_CHAIN_TOO_LONG",
+            signet_status::SIGNET_ERR_CHAIN_ROOT_UNTRUSTED => c"SIGNET_ERR_CHAIN_ROOT_UNTRUSTED",
+            signet_status::SIGNET_ERR_CHAIN_BROKEN => c"SIGNET_ERR_CHAIN_BROKEN",
+            signet_status::SIGNET_ERR_CHAIN_DELEGATE_MISMATCH => {
+                c"SIGNET_ERR_CHAIN_DELEGATE_MISMATCH"
+            }
+            signet_status::SIGNET_ERR_SCOPE_VIOLATION => c"SIGNET_ERR_SCOPE_VIOLATION",
+        }
+    }
+}
+
+impl From<ErrorKind> for signet_status {
+    fn from(kind: ErrorKind) -> signet_status {
+        match kind {
+            ErrorKind::InvalidArgument => signet_status::SIGNET_ERR_INVALID_ARGUMENT,
+            ErrorKind::BufferTooSmall => signet_status::SIGNET_ERR_BUFFER_TOO_SMALL,
+            ErrorKind::Unsupported => signet_status::SIGNET_ERR_UNSUPPORTED,
+            ErrorKind::Stopped => signet_status::SIGNET_ERR_STOPPED,
+            ErrorKind::Reentered => signet_status::SIGNET_ERR_REENTERED,
+            ErrorKind::Io => signet_status::SIGNET_ERR_IO,
+            ErrorKind::Randomness => signet_status::SIGNET_ERR_RANDOMNESS,
+            ErrorKind::TooLarge => signet_status::SIGNET_ERR_TOO_LARGE,
+            ErrorKind::JsonSyntax => signet_status::SIGNET_ERR_JSON_SYNTAX,
+            ErrorKind::JsonEncoding => signet_status::SIGNET_ERR_JSON_ENCODING,
+            ErrorKind::JsonDuplicateMember => signet_status::SIGNET_ERR_JSON_DUPLICATE_MEMBER,
+            ErrorKind::JsonLoneSurrogate => signet_status::SIGNET_ERR_JSON_LONE_SURROGATE,
+            ErrorKind::JsonNumber => signet_status::SIGNET_ERR_JSON_NUMBER,
+            ErrorKind::JsonTooDeep => signet_status::SIGNET_ERR_JSON_TOO_DEEP,
+            ErrorKind::JsonInexactNumber => signet_status::SIGNET_ERR_JSON_INEXACT_NUMBER,
+            ErrorKind::KeyInvalid => signet_status::SIGNET_ERR_KEY_INVALID,
+            ErrorKind::KeyWeak => signet_status::SIGNET_ERR_KEY_WEAK,
+            ErrorKind::KeyNotFound => signet_status::SIGNET_ERR_KEY_NOT_FOUND,
+            ErrorKind::KeyExists => signet_status::SIGNET_ERR_KEY_EXISTS,
+            ErrorKind::KeyNameInvalid => signet_status::SIGNET_ERR_KEY_NAME_INVALID,
+            ErrorKind::WrongPassphrase => signet_status::SIGNET_ERR_WRONG_PASSPHRASE,
+            ErrorKind::PassphraseRequired => signet_status::SIGNET_ERR_PASSPHRASE_REQUIRED,
+            ErrorKind::KeyFileCorrupt => signet_status::SIGNET_ERR_KEY_FILE_CORRUPT,
+            ErrorKind::KdfLimit => signet_status::SIGNET_ERR_KDF_LIMIT,
+            ErrorKind::SignerFailed => signet_status::SIGNET_ERR_SIGNER_FAILED,
+            ErrorKind::KeyExposed => signet_status::SIGNET_ERR_KEY_EXPOSED,
+            ErrorKind::ReceiptInvalid => signet_status::SIGNET_ERR_RECEIPT_INVALID,
+            ErrorKind::ReceiptVersion => signet_status::SIGNET_ERR_RECEIPT_VERSION,
+            ErrorKind::UnknownMember => signet_status::SIGNET_ERR_UNKNOWN_MEMBER,
+            ErrorKind::SignatureInvalid => signet_status::SIGNET_ERR_SIGNATURE_INVALID,
+            ErrorKind::KeyMismatch => signet_status::SIGNET_ERR_KEY_MISMATCH,
+            ErrorKind::IdMismatch => signet_status::SIGNET_ERR_ID_MISMATCH,
+            ErrorKind::ParamsHashMismatch => signet_status::SIGNET_ERR_PARAMS_HASH_MISMATCH,
+            ErrorKind::Expired => signet_status::SIGNET_ERR_EXPIRED,
+            ErrorKind::TimestampInvalid => signet_status::SIGNET_ERR_TIMESTAMP_INVALID,
+            ErrorKind::SignerUntrusted => signet_status::SIGNET_ERR_SIGNER_UNTRUSTED,
+            ErrorKind::ProofInvalid => signet_status::SIGNET_ERR_PROOF_INVALID,
+            ErrorKind::NoteInvalid => signet_status::SIGNET_ERR_NOTE_INVALID,
+            ErrorKind::NoteUnsigned => signet_status::SIGNET_ERR_NOTE_UNSIGNED,
+            ErrorKind::TileInvalid => signet_status::SIGNET_ERR_TILE_INVALID,
+            ErrorKind::PolicyInvalid => signet_status::SIGNET_ERR_POLICY_INVALID,
+            ErrorKind::PolicyDenied => signet_status::SIGNET_ERR_POLICY_DENIED,
+            ErrorKind::ApprovalRequired => signet_status::SIGNET_ERR_APPROVAL_REQUIRED,
+            ErrorKind::TrustBundleInvalid => signet_status::SIGNET_ERR_TRUST_BUNDLE_INVALID,
+            ErrorKind::KeyDisabled => signet_status::SIGNET_ERR_KEY_DISABLED,
+            ErrorKind::KeyRevoked => signet_status::SIGNET_ERR_KEY_REVOKED,
+            ErrorKind::KeyExpired => signet_status::SIGNET_ERR_KEY_EXPIRED,
+            ErrorKind::DelegationInvalid => signet_status::SIGNET_ERR_DELEGATION_INVALID,
+            ErrorKind::PrincipalInvalid => signet_status::SIGNET_ERR_PRINCIPAL_INVALID,
+            ErrorKind::DelegationExpired => signet_status::SIGNET_ERR_DELEGATION_EXPIRED,
+            ErrorKind::DelegationNotYetValid => signet_status::SIGNET_ERR_DELEGATION_NOT_YET_VALID,
+            ErrorKind::ScopeWidened => signet_status::SIGNET_ERR_SCOPE_WIDENED,
+            ErrorKind::DelegationDepthExceeded => {
+                signet_status::SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED
+            }
+            ErrorKind::ChainEmpty => signet_status::SIGNET_ERR_CHAIN_EMPTY,
+            ErrorKind::ChainTooLong => signet_status::SIGNET_ERR_CHAIN_TOO_LONG,
+            ErrorKind::ChainRootUntrusted => signet_status::SIGNET_ERR_CHAIN_ROOT_UNTRUSTED,
+            ErrorKind::ChainBroken => signet_status::SIGNET_ERR_CHAIN_BROKEN,
+            ErrorKind::ChainDelegateMismatch => signet_status::SIGNET_ERR_CHAIN_DELEGATE_MISMATCH,
+            ErrorKind::ScopeViolation => signet_status::SIGNET_ERR_SCOPE_VIOLATION,
+        }
+    }
+}
