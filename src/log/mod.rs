@@ -54,7 +54,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::identity::KeyPair;
 use crate::receipt::Receipt;
 use crate::tlog::note::Note;
-use crate::tlog::tiled_tree::{ConsistencyProof, TiledTree};
+use crate::tlog::tiled_tree::ConsistencyProof;
 use crate::tlog::tlog_proof::TlogProof;
 use crate::tlog::tree::{TreeHead, leaf_hash};
 use crate::tlog::verifier_key::VerifierKey;
@@ -63,7 +63,7 @@ use append::GroupCommit;
 use disk::{Disk, Folder};
 use line::RecordHash;
 use store::Store;
-use tree::{LogKey, TileFolder};
+use tree::LogKey;
 
 /// The log's clock: which day it is, and how to wait.
 pub trait Clock: Send + Sync + fmt::Debug {
@@ -373,11 +373,11 @@ impl Log {
     pub fn prove(&self, index: u64) -> Result<TlogProof> {
         let key = self.key()?;
         let record = self.read(index)?;
-        let (note, head) = self.group.store().checkpoint(&key)?;
-        let source = TileFolder {
-            disk: self.disk.as_ref(),
+        let (note, proof) = {
+            let mut store = self.group.store();
+            let (note, head) = store.checkpoint(&key)?;
+            (note, store.prove_inclusion(&head, index)?)
         };
-        let proof = TiledTree::new(source, head).prove_inclusion(index)?;
         if proof.leaf_hash != leaf_hash(&record.record_hash) {
             return Err(tree::rewritten(index));
         }
@@ -387,11 +387,10 @@ impl Log {
 
     /// The proof that the log of `old_size` records is the beginning of this one.
     pub fn prove_consistency(&self, old_size: u64) -> Result<ConsistencyProof> {
-        let head = self.tree_head()?;
-        let source = TileFolder {
-            disk: self.disk.as_ref(),
-        };
-        TiledTree::new(source, head).prove_consistency(old_size)
+        self.check_usable()?;
+        let mut store = self.group.store();
+        let head = store.tree_head()?;
+        store.prove_consistency(&head, old_size)
     }
 
     fn key(&self) -> Result<LogKey<'_>> {

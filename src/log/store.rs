@@ -22,7 +22,7 @@ use crate::log::sparse_index::SparseIndex;
 use crate::log::tree::{self, LAG, LogKey, TileFolder, Tree};
 use crate::log::{Clock, Durability, LogOptions, Quarantined, Recovery, Verdict, control, segment};
 use crate::tlog::note::Note;
-use crate::tlog::tiled_tree::TiledTree;
+use crate::tlog::tiled_tree::{ConsistencyProof, InclusionProof, TiledTree};
 use crate::tlog::tree::{Frontier, TreeHead};
 
 /// How long before midnight UTC the next day's lock is taken too, because a
@@ -461,6 +461,41 @@ impl Store {
         let note = key.sign(&self.tiled)?;
         self.locked(|_| tree::write_note(disk.as_ref(), &note))?;
         Ok((note, head))
+    }
+
+    /// The proof that a record is in the tree of `head`.
+    pub fn prove_inclusion(&mut self, head: &TreeHead, index: u64) -> Result<InclusionProof> {
+        self.with_tiles(head, |tree| tree.prove_inclusion(index))
+    }
+
+    /// The proof that the tree of `old_size` records is the beginning of `head`.
+    pub fn prove_consistency(
+        &mut self,
+        head: &TreeHead,
+        old_size: u64,
+    ) -> Result<ConsistencyProof> {
+        self.with_tiles(head, |tree| tree.prove_consistency(old_size))
+    }
+
+    /// Works on the tiles; when they are wrong, once more on new ones.
+    fn with_tiles<R>(
+        &mut self,
+        head: &TreeHead,
+        work: impl Fn(&TiledTree<TileFolder<'_>>) -> Result<R>,
+    ) -> Result<R> {
+        let disk = Arc::clone(&self.disk);
+        let source = TileFolder {
+            disk: disk.as_ref(),
+        };
+        let tree = TiledTree::new(source, *head);
+        match work(&tree) {
+            Err(error) if error.kind() == ErrorKind::TileInvalid => {}
+            done => return done,
+        }
+        self.tree = None;
+        self.tiled = Frontier::new();
+        self.locked(Store::write_tiles)?;
+        work(&tree)
     }
 
     /// A place at or before a record, to read from.
