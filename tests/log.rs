@@ -229,10 +229,11 @@ fn a_torn_end_is_set_aside_and_recorded_d2() {
     let half = |line: &[u8]| line[..line.len() / 2].to_vec();
     let zeros = |_: &[u8]| vec![0; 4096];
     let no_feed = |line: &[u8]| line[..line.len() - 1].to_vec();
-    let cases: [(&str, &dyn Fn(&[u8]) -> Vec<u8>, u64); 3] = [
-        ("half a record", &half, 0),
-        ("zeros", &zeros, 0),
-        ("no line feed", &no_feed, 1),
+    type Tail = fn(&[u8]) -> Vec<u8>;
+    let cases: [(&str, Tail, u64); 3] = [
+        ("half a record", half, 0),
+        ("zeros", zeros, 0),
+        ("no line feed", no_feed, 1),
     ];
     for (what, tail, kept) in cases {
         let (home, clock) = finished(5);

@@ -57,6 +57,8 @@ pub(super) struct Store {
     file: Option<Box<dyn DiskFile>>,
     file_id: (u64, u64),
     durable: Position,
+    /// Where what we alone have written since the last sync begins.
+    unconfirmed: Option<Position>,
     /// The folder's modification time at the last listing, when that is old
     /// enough to be trusted.
     listed: Option<i128>,
@@ -93,6 +95,7 @@ impl Store {
             file: None,
             file_id: (0, 0),
             durable: Position::start(),
+            unconfirmed: None,
             listed: None,
             segments: Vec::new(),
             named_durably: String::new(),
@@ -190,6 +193,7 @@ impl Store {
         }
         self.synced = Some(now);
         self.durable = self.end.clone();
+        self.unconfirmed = None;
         if self.held_days.is_empty() && self.end.count >= self.tiled.size().saturating_add(LAG) {
             // Tiles are only of what is durable, and can be made later as well.
             let _ = self.locked(|store| match store.end == store.durable {
@@ -723,6 +727,10 @@ impl Store {
         if self.end.segment != end.segment {
             self.file = None;
         }
+        if self.end != *end {
+            // Records of others, which they may have acknowledged.
+            self.unconfirmed = None;
+        }
         self.end = end.clone();
         // What was walked over and is set aside now must not stay in the tree.
         self.tree.take_if(|tree| tree.size() > end.count);
@@ -879,6 +887,9 @@ impl Store {
             hashes.push(last);
         }
         self.write_bytes(&bytes)?;
+        if self.unconfirmed.is_none() && self.durable == self.end {
+            self.unconfirmed = Some(self.end.clone());
+        }
         let first = self.end.count;
         for (index, offset) in (first..).zip(offsets) {
             self.index.pass(index, &self.end.segment, offset);
@@ -958,39 +969,34 @@ impl Store {
         self.file_id = stat.id;
         self.file = Some(file);
         self.next_segment = None;
-        if self.durable.count == self.end.count {
-            self.durable.segment.clone_from(&target);
-            self.durable.offset = 0;
-        }
+        let was_durable = self.durable == self.end;
         self.end.segment = target;
         self.end.offset = 0;
+        if was_durable {
+            self.durable = self.end.clone();
+        }
         self.listed = None;
         Ok(())
     }
 
-    /// After a failed sync: takes back what was not confirmed, when nobody has
-    /// built on it, and goes on in another segment.
+    /// After a failed sync: takes back what we have written and was not
+    /// confirmed, when nobody has built on it, and goes on in another segment.
     fn give_up_segment(&mut self) {
         let given_up = self.end.clone();
-        let durable = self.durable.clone();
+        let begin = self.unconfirmed.take();
         let held = !self.held_days.is_empty();
         let retreat = |store: &mut Store| -> Result<()> {
-            let stat = match &store.file {
-                Some(file) => file.stat().ok(),
-                None => None,
-            };
-            let alone = stat.is_some_and(|stat| stat.len == given_up.offset)
-                && store.end == given_up
-                && durable.segment == given_up.segment;
-            if alone
+            let len = store.file.as_ref().and_then(|file| file.stat().ok());
+            let alone =
+                store.end == given_up && len.is_some_and(|stat| stat.len == given_up.offset);
+            if let Some(begin) = begin.filter(|begin| alone && begin.segment == given_up.segment)
                 && let Some(file) = &store.file
-                && file.truncate(durable.offset).is_ok()
+                && file.truncate(begin.offset).is_ok()
             {
                 // Not to confirm anything: so that the cut outlives the power.
                 let _ = file.sync_data();
-                store.end = durable.clone();
+                store.end = begin;
                 store.tree = None;
-                store.write_head(true);
             }
             store.next_segment = Some(segment::successor(&given_up.segment));
             store.given_up.push(given_up.segment.clone());
