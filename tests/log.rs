@@ -12,7 +12,7 @@ use signet::error::ErrorKind;
 use signet::identity::KeyPair;
 use signet::log::{
     Clock, Durability, Finding, FindingKind, Log, LogOptions, Query, RECOVER_TOOL, SignaturePolicy,
-    Verdict, VerifyOptions, verify_folder,
+    Verdict, VerifyOptions, plan_repair, verify_folder,
 };
 use signet::receipt::{Action, ActionOptions, Receipt, SignOptions, Signer, sign};
 use signet::tlog::checkpoint_policy::CheckpointPolicy;
@@ -247,6 +247,12 @@ fn a_torn_end_is_set_aside_and_recorded_d2() {
         torn.extend(tail(&whole[before..]));
         fs::write(day_file(home.path(), DAY), &torn).unwrap();
 
+        let plan = plan_repair(&home.path().join("audit")).unwrap();
+        assert_eq!(
+            (plan.verdict, plan.offset + plan.set_aside),
+            (Verdict::Torn, torn.len() as u64)
+        );
+        assert_eq!(plan.complete_line, kept == 1, "{what}");
         let mut opening = options(&clock);
         opening.repair_automatically = false;
         let refused = Log::open(home.path(), opening).unwrap_err();

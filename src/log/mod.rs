@@ -24,6 +24,7 @@ mod query;
 mod read;
 mod record;
 mod recover;
+mod repair;
 pub mod segment;
 mod sparse_index;
 mod store;
@@ -36,6 +37,7 @@ pub use incident::Incident;
 pub use query::Query;
 pub use read::StoredRecord;
 pub use record::{DEFAULT_MAX_RECORD_LEN, Record, RecordView};
+pub use repair::{RepairPlan, plan_repair};
 pub use verdict::{Quarantined, Recovery, Verdict};
 pub use verify::{
     Finding, FindingKind, Report, SignaturePolicy, VerifyOptions, Watcher, verify_folder,
@@ -124,7 +126,7 @@ pub struct LogOptions {
     pub max_record_len: usize,
     /// Whether a torn end may be set aside when the log is opened or appended
     /// to. Otherwise that fails with [`ErrorKind::LogDamaged`], and
-    /// `plan_repair` shows what would be done.
+    /// [`plan_repair`] shows what would be done.
     pub repair_automatically: bool,
     /// How long to wait for other writers, in milliseconds.
     pub lock_timeout_millis: u64,

@@ -17,7 +17,7 @@ use crate::log::incident::{self, Incident};
 use crate::log::line::{self, RecordHash};
 use crate::log::lock::{self, DayContext, LockFile};
 use crate::log::read::{self, Start};
-use crate::log::recover::{self, Flaw, Passed, Position, Walked};
+use crate::log::recover::{self, Ending, Flaw, Passed, Position, Walked};
 use crate::log::sparse_index::SparseIndex;
 use crate::log::tree::{self, LAG, LogKey, TileFolder, Tree};
 use crate::log::{Clock, Durability, LogOptions, Quarantined, Recovery, Verdict, control, segment};
@@ -680,42 +680,34 @@ impl Store {
         {
             self.note(flaw, None)?;
         }
-        match &walked.garbage {
-            None => {
+        let ending = walked.ending(self.segments.last(), durable);
+        match (&walked.garbage, ending) {
+            (Some(garbage), Ending::SetAside) => {
+                let before = garbage.before.clone();
+                self.accept(&before);
+                self.open_end()?;
+                self.set_aside()?;
+            }
+            (Some(garbage), _) => {
+                self.accept(&walked.end);
+                if garbage.at_end {
+                    self.next_segment = Some(segment::successor(&self.end.segment));
+                }
+                let flaw = Flaw {
+                    verdict: Verdict::Tampered,
+                    index: garbage.before.count,
+                    segment: garbage.before.segment.clone(),
+                    offset: garbage.before.offset,
+                    detail: "bytes that were durable are no record",
+                };
+                self.note(flaw, None)?;
+                self.open_end()?;
+            }
+            (None, ending) => {
                 self.accept(&walked.end);
                 self.open_end()?;
-                if walked.unterminated {
+                if ending == Ending::CompleteLine {
                     self.end_line()?;
-                }
-            }
-            Some(garbage) => {
-                let before = garbage.before.clone();
-                let last = self.segments.last().cloned().unwrap_or_default();
-                let torn = before.segment == last
-                    && match durable {
-                        Some(durable) => before.count >= durable,
-                        None => !garbage.followed,
-                    };
-                if torn {
-                    self.accept(&before);
-                    self.open_end()?;
-                    self.set_aside()?;
-                } else {
-                    self.accept(&walked.end);
-                    if garbage.at_end {
-                        self.next_segment = Some(segment::successor(&self.end.segment));
-                    }
-                    self.note(
-                        Flaw {
-                            verdict: Verdict::Tampered,
-                            index: before.count,
-                            segment: before.segment.clone(),
-                            offset: before.offset,
-                            detail: "bytes that were durable are no record",
-                        },
-                        None,
-                    )?;
-                    self.open_end()?;
                 }
             }
         }
@@ -1034,7 +1026,7 @@ fn grown_by_flocker(disk: &dyn Disk, newest: &str, end: &Position, loaded: bool)
     attempt().unwrap_or(false)
 }
 
-fn position_of(head: &Head) -> Position {
+pub(super) fn position_of(head: &Head) -> Position {
     Position {
         segment: head.segment.clone(),
         offset: head.offset,
