@@ -12,9 +12,13 @@ use signet::error::ErrorKind;
 use signet::identity::KeyPair;
 use signet::log::{
     Clock, Durability, Finding, FindingKind, Log, LogOptions, Query, RECOVER_TOOL, SignaturePolicy,
-    Verdict, VerifyOptions, verify_folder,
+    Verdict, VerifyOptions, plan_repair, verify_folder,
 };
 use signet::receipt::{Action, ActionOptions, Receipt, SignOptions, Signer, sign};
+use signet::tlog::checkpoint_policy::CheckpointPolicy;
+use signet::tlog::proof::verify_consistency;
+use signet::tlog::tlog_proof::TlogProof;
+use signet::tlog::tree::{Frontier, TreeHead, leaf_hash};
 use tempfile::TempDir;
 
 /// A clock that tests set.
@@ -154,7 +158,7 @@ fn signatures_are_verified_on_any_number_of_threads() {
     let key = *agent().public_key();
     let stranger = *KeyPair::from_seed(&[9; 32]).public_key();
     for threads in [1, 2, 5] {
-        let with = |trusted: &[_]| {
+        let with = |trusted: &[&_]| {
             let options = VerifyOptions {
                 signatures: Some(SignaturePolicy {
                     trusted: Some(trusted),
@@ -225,10 +229,11 @@ fn a_torn_end_is_set_aside_and_recorded_d2() {
     let half = |line: &[u8]| line[..line.len() / 2].to_vec();
     let zeros = |_: &[u8]| vec![0; 4096];
     let no_feed = |line: &[u8]| line[..line.len() - 1].to_vec();
-    let cases: [(&str, &dyn Fn(&[u8]) -> Vec<u8>, u64); 3] = [
-        ("half a record", &half, 0),
-        ("zeros", &zeros, 0),
-        ("no line feed", &no_feed, 1),
+    type Tail = fn(&[u8]) -> Vec<u8>;
+    let cases: [(&str, Tail, u64); 3] = [
+        ("half a record", half, 0),
+        ("zeros", zeros, 0),
+        ("no line feed", no_feed, 1),
     ];
     for (what, tail, kept) in cases {
         let (home, clock) = finished(5);
@@ -242,6 +247,12 @@ fn a_torn_end_is_set_aside_and_recorded_d2() {
         torn.extend(tail(&whole[before..]));
         fs::write(day_file(home.path(), DAY), &torn).unwrap();
 
+        let plan = plan_repair(&home.path().join("audit")).unwrap();
+        assert_eq!(
+            (plan.verdict, plan.offset + plan.set_aside),
+            (Verdict::Torn, torn.len() as u64)
+        );
+        assert_eq!(plan.complete_line, kept == 1, "{what}");
         let mut opening = options(&clock);
         opening.repair_automatically = false;
         let refused = Log::open(home.path(), opening).unwrap_err();
@@ -996,4 +1007,159 @@ fn durability_modes_say_what_they_do() {
             assert_eq!(log.sync().unwrap(), log.len());
         }
     }
+}
+
+fn log_key() -> Arc<KeyPair> {
+    Arc::new(KeyPair::from_seed(&[3; 32]))
+}
+
+fn with_log_key(clock: &Arc<TestClock>) -> LogOptions {
+    LogOptions {
+        log_key: Some(log_key()),
+        origin: Some("example.com/log".to_owned()),
+        ..options(clock)
+    }
+}
+
+/// The tree over the hashes that stand in the lines, made without the tiles.
+fn tree_of_lines(home: &Path) -> TreeHead {
+    let text = fs::read_to_string(day_file(home, DAY)).unwrap();
+    let mut frontier = Frontier::new();
+    for line in text.lines() {
+        let record: serde_json::Value = serde_json::from_str(line).unwrap();
+        let hash = record["record_hash"].as_str().unwrap();
+        let digits = hash.strip_prefix("sha256:").unwrap().as_bytes();
+        let bytes: Vec<u8> = digits
+            .chunks(2)
+            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect();
+        frontier.push(leaf_hash(&bytes));
+    }
+    frontier.head()
+}
+
+#[test]
+fn one_file_proves_one_record_offline() {
+    let (home, clock) = finished(0);
+    let log = Log::open(home.path(), with_log_key(&clock)).unwrap();
+    let policy = CheckpointPolicy::of_log(log.verifier_key().unwrap()).unwrap();
+    let mut heads = Vec::new();
+    for number in 0..600_u64 {
+        log.append(&receipt(&format!("tool{number}"), NOON))
+            .unwrap();
+        if ![0, 1, 254, 255, 256, 511, 599].contains(&number) {
+            continue;
+        }
+        assert_eq!(
+            log.tree_head().unwrap(),
+            tree_of_lines(home.path()),
+            "{number}"
+        );
+        for index in [0, number / 2, number] {
+            let file = log.prove(index).unwrap().encode();
+            let proof = TlogProof::parse(file.as_bytes()).unwrap();
+            let record = log.read(index).unwrap();
+            let verified = proof.verify(&record.record_hash, &policy).unwrap();
+            assert_eq!(verified.checkpoint.head().size, number + 1);
+            assert_eq!(
+                proof.extra().unwrap(),
+                record.view().id().unwrap().as_bytes()
+            );
+            assert!(proof.verify(&[0; 32], &policy).is_err());
+        }
+        heads.push(log.tree_head().unwrap());
+    }
+    let newest = *heads.last().unwrap();
+    for old in &heads {
+        let proof = log.prove_consistency(old.size).unwrap();
+        assert_eq!(proof.old, *old);
+        verify_consistency(old, &newest, &proof.path).unwrap();
+    }
+    assert_eq!(
+        log.prove(600).unwrap_err().kind(),
+        ErrorKind::RecordNotFound
+    );
+    let trusting = VerifyOptions {
+        trusted_head: Some(heads[3]),
+        threads: 2,
+        ..VerifyOptions::default()
+    };
+    assert_eq!(log.verify(&trusting, &mut ()).unwrap().verdict, Verdict::Ok);
+}
+
+#[test]
+fn the_tree_is_made_again_when_its_tiles_are_gone_or_wrong() {
+    let (home, clock) = finished(700);
+    let expected = tree_of_lines(home.path());
+    let side = home.path().join("audit/.log");
+    for damage in 0..4 {
+        match damage {
+            0 => {}
+            1 => fs::remove_dir_all(&side).unwrap(),
+            2 => fs::remove_dir_all(side.join("tile")).unwrap(),
+            _ => {
+                let tile = side.join("tile/0/001");
+                let mut bytes = fs::read(&tile).unwrap();
+                bytes[40] ^= 1;
+                fs::write(&tile, bytes).unwrap();
+            }
+        }
+        let log = Log::open(home.path(), with_log_key(&clock)).unwrap();
+        assert_eq!(log.tree_head().unwrap(), expected, "{damage}");
+        let policy = CheckpointPolicy::of_log(log.verifier_key().unwrap()).unwrap();
+        let hash = log.read(300).unwrap().record_hash;
+        log.prove(300).unwrap().verify(&hash, &policy).unwrap();
+        log.close().unwrap();
+    }
+}
+
+#[test]
+fn a_checkpoint_outlives_the_head_v3() {
+    for keep in [7, 0] {
+        let (home, clock) = finished(10);
+        let log = Log::open(home.path(), with_log_key(&clock)).unwrap();
+        log.checkpoint().unwrap();
+        log.close().unwrap();
+        // Everything that the log remembers but its checkpoint.
+        fs::remove_file(home.path().join("audit/.log/head")).unwrap();
+        let path = day_file(home.path(), DAY);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(
+            &path,
+            text.split_inclusive('\n').take(keep).collect::<String>(),
+        )
+        .unwrap();
+        assert_eq!(verify(home.path()).0, Verdict::Truncated);
+        let log = Log::open(home.path(), with_log_key(&clock)).unwrap();
+        assert_eq!(log.checkpoint().unwrap_err().kind(), ErrorKind::LogDamaged);
+    }
+}
+
+#[test]
+fn a_rewritten_log_does_not_continue_its_checkpoint_v2() {
+    let (home, clock) = finished(10);
+    let log = Log::open(home.path(), with_log_key(&clock)).unwrap();
+    log.checkpoint().unwrap();
+    let trusted = log.tree_head().unwrap();
+    log.close().unwrap();
+    rewrite(home.path(), |receipts| {
+        receipts.swap(2, 3);
+        receipts.push(receipts[0].clone());
+    });
+    let side = home.path().join("audit/.log");
+    fs::remove_file(side.join("head")).unwrap();
+    fs::remove_dir_all(side.join("tile")).unwrap();
+    assert!(published_chain(home.path()).valid);
+    assert_eq!(verify(home.path()).0, Verdict::Tampered);
+    let log = Log::open(home.path(), with_log_key(&clock)).unwrap();
+    assert_eq!(log.checkpoint().unwrap_err().kind(), ErrorKind::LogDamaged);
+    // Even with nothing left beside it, against a head kept elsewhere.
+    drop(log);
+    fs::remove_dir_all(&side).unwrap();
+    let options = VerifyOptions {
+        trusted_head: Some(trusted),
+        ..VerifyOptions::default()
+    };
+    let report = verify_folder(&home.path().join("audit"), &options, &mut ()).unwrap();
+    assert_eq!(report.verdict, Verdict::Tampered);
 }

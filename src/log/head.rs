@@ -125,7 +125,7 @@ impl HeadFile {
         let newest = if first_is_newest { &first } else { &second };
         if let Some(Slot { head: newest, .. }) = newest
             && !rewound
-            && newest.count >= head.count
+            && (newest.count > head.count || newest == head)
         {
             return Ok(());
         }

@@ -19,14 +19,18 @@ mod head;
 mod incident;
 pub mod line;
 mod lock;
+mod merge;
 mod piece;
 mod query;
+mod range;
 mod read;
 mod record;
 mod recover;
+mod repair;
 pub mod segment;
 mod sparse_index;
 mod store;
+mod tree;
 mod verdict;
 mod verify;
 
@@ -35,6 +39,7 @@ pub use incident::Incident;
 pub use query::Query;
 pub use read::StoredRecord;
 pub use record::{DEFAULT_MAX_RECORD_LEN, Record, RecordView};
+pub use repair::{RepairPlan, plan_repair};
 pub use verdict::{Quarantined, Recovery, Verdict};
 pub use verify::{
     Finding, FindingKind, Report, SignaturePolicy, VerifyOptions, Watcher, verify_folder,
@@ -46,15 +51,23 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::crypto::digest::sha256;
+use crate::encoding::hex;
 use crate::encoding::rfc3339::Instant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::identity::KeyPair;
 use crate::receipt::Receipt;
+use crate::tlog::note::Note;
+use crate::tlog::tiled_tree::ConsistencyProof;
+use crate::tlog::tlog_proof::TlogProof;
+use crate::tlog::tree::{TreeHead, leaf_hash};
+use crate::tlog::verifier_key::VerifierKey;
 
 use append::GroupCommit;
 use disk::{Disk, Folder};
 use line::RecordHash;
 use store::Store;
+use tree::LogKey;
 
 /// The log's clock: which day it is, and how to wait.
 pub trait Clock: Send + Sync + fmt::Debug {
@@ -105,11 +118,17 @@ pub struct LogOptions {
     /// Signs the log's own records about torn ends and damage. Without it they
     /// are only noted beside the log.
     pub control_key: Option<Arc<KeyPair>>,
+    /// Signs checkpoints of the log. Not an agent's key: whoever acts must not
+    /// vouch for what was recorded.
+    pub log_key: Option<Arc<KeyPair>>,
+    /// The name of the log in its checkpoints, commonly a URL without scheme.
+    /// Without it, `signet.log/` and 16 hex digits of the log key's hash.
+    pub origin: Option<String>,
     /// The largest record that is taken, in bytes of JSON.
     pub max_record_len: usize,
     /// Whether a torn end may be set aside when the log is opened or appended
     /// to. Otherwise that fails with [`ErrorKind::LogDamaged`], and
-    /// `plan_repair` shows what would be done.
+    /// [`plan_repair`] shows what would be done.
     pub repair_automatically: bool,
     /// How long to wait for other writers, in milliseconds.
     pub lock_timeout_millis: u64,
@@ -122,6 +141,8 @@ impl Default for LogOptions {
         LogOptions {
             durability: Durability::Sync,
             control_key: None,
+            log_key: None,
+            origin: None,
             max_record_len: DEFAULT_MAX_RECORD_LEN,
             repair_automatically: true,
             lock_timeout_millis: 30_000,
@@ -135,6 +156,8 @@ impl fmt::Debug for LogOptions {
         f.debug_struct("LogOptions")
             .field("durability", &self.durability)
             .field("has_control_key", &self.control_key.is_some())
+            .field("has_log_key", &self.log_key.is_some())
+            .field("origin", &self.origin)
             .field("max_record_len", &self.max_record_len)
             .field("repair_automatically", &self.repair_automatically)
             .finish_non_exhaustive()
@@ -159,6 +182,8 @@ pub struct Log {
     group: GroupCommit,
     disk: Arc<dyn Disk>,
     max_record_len: usize,
+    log_key: Option<Arc<KeyPair>>,
+    origin: Option<String>,
     process: u32,
     closed: AtomicBool,
 }
@@ -176,11 +201,14 @@ impl Log {
     /// Opens the log on a disk of any kind.
     pub fn open_on(disk: Arc<dyn Disk>, options: LogOptions) -> Result<Log> {
         let max_record_len = options.max_record_len;
+        let (log_key, origin) = (options.log_key.clone(), options.origin.clone());
         let store = Store::open(Arc::clone(&disk), options)?;
         Ok(Log {
             group: GroupCommit::new(store),
             disk,
             max_record_len,
+            log_key,
+            origin,
             process: std::process::id(),
             closed: AtomicBool::new(false),
         })
@@ -316,8 +344,72 @@ impl Log {
         verify::run(self.disk.as_ref(), &start, Some(&end), options, watcher)
     }
 
-    /// Closes the log: syncs (unless the durability is [`Durability::None`]) and
-    /// leaves a head, so that the next opening reads nothing.
+    /// The head of the Merkle tree over all records, which are made durable.
+    pub fn tree_head(&self) -> Result<TreeHead> {
+        self.check_usable()?;
+        self.group.store().tree_head()
+    }
+
+    /// Signs the tree over all records as a C2SP checkpoint and keeps it as the
+    /// newest one.
+    ///
+    /// Fails with [`ErrorKind::InvalidArgument`] without a log key, and with
+    /// [`ErrorKind::LogDamaged`] when the log does not continue its newest
+    /// checkpoint.
+    pub fn checkpoint(&self) -> Result<Note> {
+        self.check_usable()?;
+        let key = self.key()?;
+        Ok(self.group.store().checkpoint(&key)?.0)
+    }
+
+    /// The public key that verifies this log's checkpoints and proofs.
+    pub fn verifier_key(&self) -> Result<VerifierKey> {
+        Ok(self.key()?.verifier().clone())
+    }
+
+    /// One file that proves the record at `index`, to be verified offline with
+    /// [`TlogProof::verify`] over the 32 bytes of its record hash. It carries a
+    /// checkpoint over all records, made when it is needed, and the receipt's id.
+    ///
+    /// Fails as [`Log::checkpoint`] does, with [`ErrorKind::RecordNotFound`], and
+    /// with [`ErrorKind::LogDamaged`] when the record is not the one that is in
+    /// the tree.
+    pub fn prove(&self, index: u64) -> Result<TlogProof> {
+        let key = self.key()?;
+        let record = self.read(index)?;
+        let (note, proof) = {
+            let mut store = self.group.store();
+            let (note, head) = store.checkpoint(&key)?;
+            (note, store.prove_inclusion(&head, index)?)
+        };
+        if proof.leaf_hash != leaf_hash(&record.record_hash) {
+            return Err(tree::rewritten(index));
+        }
+        let id = record.view().id().map(|id| id.into_owned().into_bytes());
+        TlogProof::new(index, proof.path, note, id)
+    }
+
+    /// The proof that the log of `old_size` records is the beginning of this one.
+    pub fn prove_consistency(&self, old_size: u64) -> Result<ConsistencyProof> {
+        self.check_usable()?;
+        let mut store = self.group.store();
+        let head = store.tree_head()?;
+        store.prove_consistency(&head, old_size)
+    }
+
+    fn key(&self) -> Result<LogKey<'_>> {
+        match &self.log_key {
+            Some(pair) => LogKey::new(pair, self.origin.as_deref()),
+            None => Err(Error::new(
+                ErrorKind::InvalidArgument,
+                "log key",
+                "the log was opened without one, so it cannot sign checkpoints",
+            )),
+        }
+    }
+
+    /// Closes the log: syncs, and leaves a head, so that the next opening reads
+    /// nothing.
     pub fn close(&self) -> Result<()> {
         self.check_usable()?;
         if self.closed.swap(true, Ordering::SeqCst) {
@@ -332,15 +424,7 @@ impl Log {
         self.check_usable()?;
         let mut store = self.group.store();
         store.refresh()?;
-        let start = match store.index().find(first) {
-            Some(entry) => read::Start {
-                segment: entry.segment,
-                offset: entry.offset,
-                index: entry.index,
-            },
-            None => read::Start::default(),
-        };
-        Ok((store.end().clone(), start))
+        Ok((store.end().clone(), store.start_near(first)))
     }
 
     fn check_usable(&self) -> Result<()> {
@@ -356,6 +440,13 @@ impl Log {
         }
         Ok(())
     }
+}
+
+/// The name of a log that was given none.
+pub fn default_origin(log_key: &KeyPair) -> String {
+    let digest = sha256(log_key.public_key().as_bytes());
+    let (start, _) = digest.split_at(8);
+    format!("signet.log/{}", hex::encode(start))
 }
 
 impl Drop for Log {

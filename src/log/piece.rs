@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::crypto::digest::sha256;
 use crate::crypto::ed25519::PublicKey;
 use crate::encoding::record::Reading;
 use crate::error::{ErrorKind, Result};
@@ -173,6 +174,9 @@ pub(super) struct CheckedRecord {
     pub line: u64,
     /// What it says of its place in the chain; `None` when it is no record.
     pub links: Option<Links>,
+    /// What stands for it in the tree: its hash as stated, or the hash of the
+    /// bytes when they are no record.
+    pub leaf: RecordHash,
     /// Whether it is the beginning of a record whose rest is missing.
     pub partial: bool,
     pub signature: Option<Signature>,
@@ -235,7 +239,9 @@ pub(super) fn check_piece(
     };
     if piece.oversized {
         checked.lines = 1;
-        checked.records.push(no_record(1, "the line is too long"));
+        checked
+            .records
+            .push(no_record(1, sha256(&[]), "the line is too long"));
         return checked;
     }
     for line in piece.bytes.split_inclusive(|&byte| byte == b'\n') {
@@ -272,7 +278,7 @@ fn check_record(
 ) -> CheckedRecord {
     let checked = match line::check(content, &mut local.scratch) {
         Ok(checked) => checked,
-        Err(error) => return no_record(line, error.to_string()),
+        Err(error) => return no_record(line, sha256(content), error.to_string()),
     };
     let mut findings = Vec::new();
     let mut find = |kind, expected, actual, detail: Cow<'static, str>| {
@@ -318,6 +324,7 @@ fn check_record(
     }
     CheckedRecord {
         line,
+        leaf: checked.stated.unwrap_or(checked.computed),
         partial: false,
         links: Some(Links {
             previous: checked.previous,
@@ -328,9 +335,10 @@ fn check_record(
     }
 }
 
-fn no_record(line: u64, detail: impl Into<Cow<'static, str>>) -> CheckedRecord {
+fn no_record(line: u64, leaf: RecordHash, detail: impl Into<Cow<'static, str>>) -> CheckedRecord {
     CheckedRecord {
         line,
+        leaf,
         partial: false,
         links: None,
         signature: None,
@@ -385,25 +393,21 @@ fn verify_receipt(
     last_key: &mut Option<PublicKey>,
 ) -> Result<()> {
     let receipt = Receipt::from_canonical(receipt.to_vec(), Reading::Strict)?;
-    let named;
-    let only;
-    let trusted = match policy.trusted {
-        Some(trusted) => trusted,
-        None => {
-            let bytes = receipt.signer_key_bytes()?;
-            let key = match last_key {
-                Some(key) if *key.as_bytes() == bytes => *key,
-                _ => PublicKey::from_bytes(&bytes)?,
-            };
-            *last_key = Some(key);
-            named = key;
-            only = [&named];
-            &only
-        }
+    let verify = |trusted: &[&PublicKey]| {
+        let options = receipt::VerifyOptions {
+            trusted,
+            expiry: receipt::Expiry::Ignored,
+        };
+        receipt.verify(&options).map(|_| ())
     };
-    let options = receipt::VerifyOptions {
-        trusted,
-        expiry: receipt::Expiry::Ignored,
+    if let Some(trusted) = policy.trusted {
+        return verify(trusted);
+    }
+    let bytes = receipt.signer_key_bytes()?;
+    let key = match last_key {
+        Some(key) if *key.as_bytes() == bytes => *key,
+        _ => PublicKey::from_bytes(&bytes)?,
     };
-    receipt.verify(&options).map(|_| ())
+    *last_key = Some(key);
+    verify(&[&key])
 }

@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 
+use crate::crypto::digest::sha256;
 use crate::error::Result;
 use crate::log::Verdict;
 use crate::log::disk::{self, Disk, Opening};
@@ -75,7 +76,43 @@ pub(super) struct Walked {
     pub hook_lines: bool,
 }
 
-/// What is told of every record on the way.
+/// What has to be done at the end of a log before it can go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// Nothing.
+    Clean,
+    /// The last record wants its line feed.
+    CompleteLine,
+    /// Bytes that are no record and were never durable are to be set aside.
+    SetAside,
+    /// Bytes that are no record stay where they are, because they were durable
+    /// once or records follow them.
+    Leave,
+}
+
+impl Walked {
+    /// Judges the end. `last` is the last segment, `durable` how many records
+    /// are known to have been durable.
+    pub fn ending(&self, last: Option<&String>, durable: Option<u64>) -> Ending {
+        let Some(garbage) = &self.garbage else {
+            return match self.unterminated {
+                true => Ending::CompleteLine,
+                false => Ending::Clean,
+            };
+        };
+        let never_durable = match durable {
+            Some(durable) => garbage.before.count >= durable,
+            None => !garbage.followed,
+        };
+        match never_durable && last == Some(&garbage.before.segment) {
+            true => Ending::SetAside,
+            false => Ending::Leave,
+        }
+    }
+}
+
+/// What is told of every record on the way; for bytes that are no record, their
+/// own hash stands for the record's.
 pub(super) struct Passed<'a> {
     pub index: u64,
     pub segment: &'a str,
@@ -158,6 +195,12 @@ pub(super) fn walk(
                         });
                     }
                 }
+                passed(Passed {
+                    index: walked.end.count,
+                    segment,
+                    offset: found.offset,
+                    hash: sha256(found.bytes),
+                });
                 walked.end.offset = found.end;
                 walked.end.count += 1;
                 linked = false;

@@ -188,7 +188,7 @@ mod tests {
             (second.as_str(), third.as_str()),
             ("2026-11-20.s0001.jsonl", "2026-11-20.s0002.jsonl")
         );
-        assert!(day < second && second < third && third < "2026-11-21.jsonl".to_owned());
+        assert!(day < second && second < third && third.as_str() < "2026-11-21.jsonl");
         assert_eq!(lock_name(&third), "2026-11-20.jsonl.lock");
         assert_eq!(lock_name(&day), "2026-11-20.jsonl.lock");
         assert_eq!(successor("odd.jsonl"), "odd.s0001.jsonl");

@@ -11,15 +11,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 
 use crate::crypto::ed25519::PublicKey;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::log::disk::{Disk, Folder};
-use crate::log::head::{self, HeadFile};
-use crate::log::incident;
-use crate::log::line::{GENESIS, RecordHash};
+use crate::log::line::RecordHash;
+use crate::log::merge::Merge;
 use crate::log::piece::{Checked, Local, Piece, Pieces, check_piece};
-use crate::log::read::{self, Start};
-use crate::log::recover::{Position, RecentHashes};
+use crate::log::range;
+use crate::log::read::Start;
+use crate::log::recover::Position;
 use crate::log::verdict::Verdict;
+use crate::tlog::tree::TreeHead;
 
 /// What to verify.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,6 +31,10 @@ pub struct VerifyOptions<'a> {
     pub limit: Option<u64>,
     /// Verify signatures too, by these rules.
     pub signatures: Option<SignaturePolicy<'a>>,
+    /// A tree head that is trusted, from a checkpoint: the log must be a
+    /// continuation of it. Only judged when the log is verified from its first
+    /// record. The newest checkpoint beside the log is held against it anyway.
+    pub trusted_head: Option<TreeHead>,
     /// How many threads to use; 0 and 1 mean the caller's own.
     pub threads: usize,
 }
@@ -192,25 +197,8 @@ pub(super) fn run(
     options: &VerifyOptions<'_>,
     watcher: &mut dyn Watcher,
 ) -> Result<Report> {
-    let (start, previous) = first_of_range(disk, start, end, options.first)?;
-    let mut merge = Merge {
-        watcher,
-        report: Report {
-            last: previous.unwrap_or(GENESIS),
-            ..Report::default()
-        },
-        expected: previous,
-        recent: RecentHashes::default(),
-        index: start.index,
-        line: lines_before(disk, &start)?,
-        segment: start.segment.clone(),
-        left: options.limit.unwrap_or(u64::MAX),
-        remembered: match end {
-            Some(end) => Some(end.clone()),
-            None => remembered_on_disk(disk),
-        },
-    };
-    merge.recent.push(merge.report.last);
+    let (start, previous) = range::first_of_range(disk, start, end, options.first)?;
+    let mut merge = Merge::new(disk, &start, previous, end, options, watcher)?;
     let pieces = Pieces::new(disk, &start, end)?;
     match options.threads {
         0 | 1 => on_this_thread(pieces, options, &mut merge)?,
@@ -328,271 +316,6 @@ fn next_piece(
     let number = work.next;
     work.next += 1;
     Some((number, piece))
-}
-
-/// Puts the pieces together in order, and tells the watcher.
-struct Merge<'w> {
-    watcher: &'w mut dyn Watcher,
-    report: Report,
-    /// The hash that the next record must name; `None` after what is no record.
-    expected: Option<RecordHash>,
-    recent: RecentHashes,
-    index: u64,
-    line: u64,
-    segment: String,
-    left: u64,
-    /// An end of the log that is remembered: by the open log, or by the head on
-    /// the disk.
-    remembered: Option<Position>,
-}
-
-impl Merge<'_> {
-    fn take(&mut self, checked: Checked) -> ControlFlow<()> {
-        if checked.segment != self.segment {
-            self.segment.clone_from(&checked.segment);
-            self.line = 0;
-        }
-        for record in checked.records {
-            if self.left == 0 {
-                return ControlFlow::Break(());
-            }
-            self.left -= 1;
-            let place = (self.line + record.line, self.index);
-            if !record.partial {
-                self.index += 1;
-                self.report.records += 1;
-            }
-            for finding in record.findings {
-                self.tell(
-                    place,
-                    finding.kind,
-                    finding.expected,
-                    finding.actual,
-                    finding.detail,
-                )?;
-            }
-            let Some(links) = record.links else {
-                self.expected = None;
-                continue;
-            };
-            if let Some(expected) = self.expected
-                && links.previous != Some(expected)
-            {
-                let forked = links.previous.is_some_and(|hash| self.recent.holds(&hash));
-                let (kind, detail) = match forked {
-                    true => (FindingKind::Forked, "two records name the same predecessor"),
-                    false => (
-                        FindingKind::LinkBroken,
-                        "the record names another predecessor",
-                    ),
-                };
-                self.tell(place, kind, Some(expected), links.previous, detail.into())?;
-            }
-            self.expected = Some(links.hash);
-            self.recent.push(links.hash);
-            self.report.last = links.hash;
-            if let Some(signature) = record.signature {
-                signature.count_in(&mut self.report);
-            }
-            if let Some(remembered) = &self.remembered
-                && remembered.count == self.index
-                && remembered.last != links.hash
-            {
-                let expected = Some(remembered.last);
-                let detail = "the record is not the one that the log remembers";
-                self.tell(
-                    place,
-                    FindingKind::Replaced,
-                    expected,
-                    Some(links.hash),
-                    detail.into(),
-                )?;
-            }
-        }
-        self.line += checked.lines;
-        let records = self.report.records;
-        let flow = self.watcher.progress(records);
-        self.report.stopped |= flow.is_break();
-        flow
-    }
-
-    fn tell(
-        &mut self,
-        (line, index): (u64, u64),
-        kind: FindingKind,
-        expected: Option<RecordHash>,
-        actual: Option<RecordHash>,
-        detail: std::borrow::Cow<'static, str>,
-    ) -> ControlFlow<()> {
-        self.judge(kind.verdict(), index);
-        let finding = Finding {
-            file: self.segment.clone(),
-            line,
-            index,
-            kind,
-            expected,
-            actual,
-            detail: detail.into_owned(),
-        };
-        self.report.findings += 1;
-        let flow = self.watcher.finding(&finding);
-        self.report.stopped |= flow.is_break();
-        flow
-    }
-
-    fn judge(&mut self, verdict: Verdict, index: u64) {
-        if verdict != Verdict::Ok {
-            let first = self.report.first_bad.get_or_insert(index);
-            *first = (*first).min(index);
-        }
-        self.report.verdict = self.report.verdict.worse(verdict);
-    }
-
-    /// Holds the length that was read against the one that is remembered.
-    fn compare_length_with_memory(&mut self, disk: &dyn Disk) {
-        let Some(remembered) = self.remembered.clone() else {
-            return;
-        };
-        let (count, last) = (remembered.count, remembered.last);
-        let place = (0, self.index);
-        let len = disk.stat(&remembered.segment).map_or(0, |stat| stat.len);
-        if self.index < count || len < remembered.offset {
-            let detail = format!(
-                "{count} whole records were there once, {} are left",
-                self.index
-            );
-            let _ = self.tell(
-                place,
-                FindingKind::Truncated,
-                Some(last),
-                None,
-                detail.into(),
-            );
-        }
-    }
-
-    fn tell_incidents(&mut self, disk: &dyn Disk) -> Result<()> {
-        for incident in incident::read(disk)? {
-            // A torn end was dealt with, and whom a failed sync concerned was
-            // told; damage stays damage.
-            if !matches!(incident.verdict, Verdict::Torn | Verdict::SyncFailed) {
-                self.judge(incident.verdict, incident.index);
-            }
-            let finding = Finding {
-                file: incident.segment.clone(),
-                line: 0,
-                index: incident.index,
-                kind: FindingKind::Incident,
-                expected: None,
-                actual: None,
-                detail: format!(
-                    "{} at {}: {}",
-                    incident.verdict.name(),
-                    incident.time,
-                    incident.detail
-                ),
-            };
-            self.report.findings += 1;
-            if self.watcher.finding(&finding).is_break() {
-                self.report.stopped = true;
-                break;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The durable records that the newest head on the disk speaks of.
-fn remembered_on_disk(disk: &dyn Disk) -> Option<Position> {
-    disk.stat(head::HEAD_PATH).ok()?;
-    let heads = HeadFile::open_to_read(disk).ok()?.read().ok()?;
-    let head = heads.into_iter().next()?;
-    Some(Position {
-        segment: head.segment,
-        offset: head.offset,
-        count: head.count,
-        last: head.last,
-    })
-}
-
-/// Where the record `first` starts and the hash that it must name; without the
-/// hash when the record before it is not to be read.
-fn first_of_range(
-    disk: &dyn Disk,
-    start: &Start,
-    end: Option<&Position>,
-    first: u64,
-) -> Result<(Start, Option<RecordHash>)> {
-    if first == 0 {
-        return Ok((Start::default(), Some(GENESIS)));
-    }
-    // The entry of the index may be that of `first` itself.
-    let from = match start.index < first {
-        true => start.clone(),
-        false => Start::default(),
-    };
-    let everything = Position {
-        segment: "\u{10ffff}".to_owned(),
-        offset: u64::MAX,
-        count: u64::MAX,
-        last: GENESIS,
-    };
-    let mut scratch = Vec::new();
-    let mut previous = None;
-    let mut place = None;
-    read::lines_forwards(disk, &from, end.unwrap_or(&everything), &mut |found| {
-        if found.index + 1 == first {
-            previous = crate::log::line::check(found.line.bytes, &mut scratch)
-                .ok()
-                .and_then(|checked| checked.stated);
-        }
-        if found.index < first {
-            return Ok(ControlFlow::Continue(()));
-        }
-        place = Some(Start {
-            segment: found.segment.to_owned(),
-            offset: found.line.offset,
-            index: found.index,
-        });
-        Ok(ControlFlow::Break(()))
-    })?;
-    match place {
-        Some(place) => Ok((place, previous)),
-        None => Err(Error::new(
-            crate::error::ErrorKind::RecordNotFound,
-            "log",
-            "it has no record of this index",
-        )
-        .at(first)),
-    }
-}
-
-/// How many lines stand before a place in its segment.
-fn lines_before(disk: &dyn Disk, start: &Start) -> Result<u64> {
-    if start.offset == 0 {
-        return Ok(0);
-    }
-    let failed = |cause: &std::io::Error| crate::log::disk::failed(disk, &start.segment, cause);
-    let file = disk
-        .open(&start.segment, crate::log::disk::Opening::Read)
-        .map_err(|cause| failed(&cause))?;
-    let mut buffer = vec![0; 256 << 10];
-    let (mut at, mut lines) = (0, 0);
-    while at < start.offset {
-        let want = usize::try_from(start.offset - at)
-            .unwrap_or(usize::MAX)
-            .min(buffer.len());
-        let window = buffer.get_mut(..want).unwrap_or(&mut []);
-        let count = crate::log::disk::read_full(file.as_ref(), window, at)
-            .map_err(|cause| failed(&cause))?;
-        if count == 0 {
-            break;
-        }
-        let read = window.get(..count).unwrap_or(&[]);
-        lines += memchr::memchr_iter(b'\n', read).count() as u64;
-        at += count as u64;
-    }
-    Ok(lines)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -179,27 +179,6 @@ impl SimDisk {
             .collect()
     }
 
-    pub fn overwrite(&self, path: &str, content: &[u8]) {
-        let mut world = self.world();
-        let inode = world.names[path];
-        let file = world.files.get_mut(&inode).unwrap();
-        file.cached = content.to_vec();
-        file.durable = content.to_vec();
-        file.dirty.clear();
-    }
-
-    pub fn delete_folder(&self, folder: &str) {
-        let mut world = self.world();
-        let prefix = format!("{folder}/");
-        world.names.retain(|name, _| !name.starts_with(&prefix));
-        world
-            .durable_names
-            .retain(|name, _| !name.starts_with(&prefix));
-        world
-            .folders
-            .retain(|name| name != folder && !name.starts_with(&prefix));
-    }
-
     /// The machine starts again: only what was durable is sure to be there.
     pub fn restart(&self) {
         let mut guard = self.world();

@@ -87,10 +87,10 @@ impl History {
                     return Err(format!("{name}: record {index} has another hash"));
                 }
                 previous = stated.to_owned();
-                if let Some(number) = record["receipt"]["n"].as_u64() {
-                    if let Some((earlier, _)) = seen.insert(number, (index, stated.to_owned())) {
-                        return Err(format!("record {number} stands at {earlier} and {index}"));
-                    }
+                if let Some(number) = record["receipt"]["n"].as_u64()
+                    && let Some((earlier, _)) = seen.insert(number, (index, stated.to_owned()))
+                {
+                    return Err(format!("record {number} stands at {earlier} and {index}"));
                 }
                 index += 1;
             }

@@ -1,0 +1,280 @@
+//! Putting verified pieces of a log together: their ends must fit, and the whole
+//! must be what the log remembers of itself.
+
+use std::ops::ControlFlow;
+
+use crate::error::Result;
+use crate::log::disk::Disk;
+use crate::log::head::{self, HeadFile};
+use crate::log::incident;
+use crate::log::line::{GENESIS, RecordHash};
+use crate::log::piece::Checked;
+use crate::log::range;
+use crate::log::read::Start;
+use crate::log::recover::{Position, RecentHashes};
+use crate::log::tree;
+use crate::log::verdict::Verdict;
+use crate::log::verify::{Finding, FindingKind, Report, VerifyOptions, Watcher};
+use crate::tlog::tree::{Frontier, TreeHead, leaf_hash};
+
+/// Puts the pieces together in order, and tells the watcher.
+pub(super) struct Merge<'w> {
+    watcher: &'w mut dyn Watcher,
+    pub report: Report,
+    /// The hash that the next record must name; `None` after what is no record.
+    expected: Option<RecordHash>,
+    recent: RecentHashes,
+    index: u64,
+    line: u64,
+    segment: String,
+    left: u64,
+    /// An end of the log that is remembered: by the open log, or by the head on
+    /// the disk.
+    remembered: Option<Position>,
+    /// Tree heads that the log must pass through.
+    heads: Vec<TreeHead>,
+    /// The tree so far, when the log is read from its start.
+    frontier: Option<Frontier>,
+}
+
+impl<'w> Merge<'w> {
+    /// Begins at a record whose predecessor's hash is known, or is not.
+    pub fn new(
+        disk: &dyn Disk,
+        start: &Start,
+        previous: Option<RecordHash>,
+        end: Option<&Position>,
+        options: &VerifyOptions<'_>,
+        watcher: &'w mut dyn Watcher,
+    ) -> Result<Merge<'w>> {
+        let mut merge = Merge {
+            watcher,
+            report: Report {
+                last: previous.unwrap_or(GENESIS),
+                ..Report::default()
+            },
+            expected: previous,
+            recent: RecentHashes::default(),
+            index: start.index,
+            line: range::lines_before(disk, start)?,
+            segment: start.segment.clone(),
+            left: options.limit.unwrap_or(u64::MAX),
+            heads: heads_to_meet(disk, options),
+            frontier: (options.first == 0).then(Frontier::new),
+            remembered: match end {
+                Some(end) => Some(end.clone()),
+                None => remembered_on_disk(disk),
+            },
+        };
+        merge.recent.push(merge.report.last);
+        Ok(merge)
+    }
+}
+
+impl Merge<'_> {
+    pub fn take(&mut self, checked: Checked) -> ControlFlow<()> {
+        if checked.segment != self.segment {
+            self.segment.clone_from(&checked.segment);
+            self.line = 0;
+        }
+        for record in checked.records {
+            if self.left == 0 {
+                return ControlFlow::Break(());
+            }
+            self.left -= 1;
+            let place = (self.line + record.line, self.index);
+            if !record.partial {
+                self.index += 1;
+                self.report.records += 1;
+            }
+            for finding in record.findings {
+                self.tell(
+                    place,
+                    finding.kind,
+                    finding.expected,
+                    finding.actual,
+                    finding.detail,
+                )?;
+            }
+            if !record.partial
+                && let Some(frontier) = &mut self.frontier
+            {
+                frontier.push(leaf_hash(&record.leaf));
+                self.meet_heads(place)?;
+            }
+            let Some(links) = record.links else {
+                self.expected = None;
+                continue;
+            };
+            if let Some(expected) = self.expected
+                && links.previous != Some(expected)
+            {
+                let forked = links.previous.is_some_and(|hash| self.recent.holds(&hash));
+                let (kind, detail) = match forked {
+                    true => (FindingKind::Forked, "two records name the same predecessor"),
+                    false => (
+                        FindingKind::LinkBroken,
+                        "the record names another predecessor",
+                    ),
+                };
+                self.tell(place, kind, Some(expected), links.previous, detail.into())?;
+            }
+            self.expected = Some(links.hash);
+            self.recent.push(links.hash);
+            self.report.last = links.hash;
+            if let Some(signature) = record.signature {
+                signature.count_in(&mut self.report);
+            }
+            if let Some(remembered) = &self.remembered
+                && remembered.count == self.index
+                && remembered.last != links.hash
+            {
+                let expected = Some(remembered.last);
+                let detail = "the record is not the one that the log remembers";
+                self.tell(
+                    place,
+                    FindingKind::Replaced,
+                    expected,
+                    Some(links.hash),
+                    detail.into(),
+                )?;
+            }
+        }
+        self.line += checked.lines;
+        let records = self.report.records;
+        let flow = self.watcher.progress(records);
+        self.report.stopped |= flow.is_break();
+        flow
+    }
+
+    fn tell(
+        &mut self,
+        (line, index): (u64, u64),
+        kind: FindingKind,
+        expected: Option<RecordHash>,
+        actual: Option<RecordHash>,
+        detail: std::borrow::Cow<'static, str>,
+    ) -> ControlFlow<()> {
+        self.judge(kind.verdict(), index);
+        let finding = Finding {
+            file: self.segment.clone(),
+            line,
+            index,
+            kind,
+            expected,
+            actual,
+            detail: detail.into_owned(),
+        };
+        self.report.findings += 1;
+        let flow = self.watcher.finding(&finding);
+        self.report.stopped |= flow.is_break();
+        flow
+    }
+
+    /// Compares the tree with the trusted one of the same size.
+    fn meet_heads(&mut self, place: (u64, u64)) -> ControlFlow<()> {
+        let Some(frontier) = &self.frontier else {
+            return ControlFlow::Continue(());
+        };
+        let meets = |head: &&TreeHead| head.size == frontier.size();
+        let Some(head) = self.heads.iter().find(meets) else {
+            return ControlFlow::Continue(());
+        };
+        let (expected, actual) = (head.root, frontier.root());
+        if expected == actual {
+            return ControlFlow::Continue(());
+        }
+        let detail = "the records up to here are not those of the checkpoint";
+        let kind = FindingKind::Replaced;
+        self.tell(place, kind, Some(expected), Some(actual), detail.into())
+    }
+
+    fn judge(&mut self, verdict: Verdict, index: u64) {
+        if verdict != Verdict::Ok {
+            let first = self.report.first_bad.get_or_insert(index);
+            *first = (*first).min(index);
+        }
+        self.report.verdict = self.report.verdict.worse(verdict);
+    }
+
+    /// Holds the length that was read against the one that is remembered.
+    pub fn compare_length_with_memory(&mut self, disk: &dyn Disk) {
+        let size = self.heads.iter().map(|head| head.size).max().unwrap_or(0);
+        if self.frontier.is_some() && self.index < size {
+            let place = (0, self.index);
+            let detail = format!(
+                "a checkpoint is over {size} records, {} are left",
+                self.index
+            );
+            let _ = self.tell(place, FindingKind::Truncated, None, None, detail.into());
+        }
+        let Some(remembered) = self.remembered.clone() else {
+            return;
+        };
+        let (count, last) = (remembered.count, remembered.last);
+        let place = (0, self.index);
+        let len = disk.stat(&remembered.segment).map_or(0, |stat| stat.len);
+        if self.index < count || len < remembered.offset {
+            let detail = format!(
+                "{count} whole records were there once, {} are left",
+                self.index
+            );
+            let _ = self.tell(
+                place,
+                FindingKind::Truncated,
+                Some(last),
+                None,
+                detail.into(),
+            );
+        }
+    }
+
+    pub fn tell_incidents(&mut self, disk: &dyn Disk) -> Result<()> {
+        for incident in incident::read(disk)? {
+            // A torn end was dealt with, and whom a failed sync concerned was
+            // told; damage stays damage.
+            if !matches!(incident.verdict, Verdict::Torn | Verdict::SyncFailed) {
+                self.judge(incident.verdict, incident.index);
+            }
+            let finding = Finding {
+                file: incident.segment.clone(),
+                line: 0,
+                index: incident.index,
+                kind: FindingKind::Incident,
+                expected: None,
+                actual: None,
+                detail: format!(
+                    "{} at {}: {}",
+                    incident.verdict.name(),
+                    incident.time,
+                    incident.detail
+                ),
+            };
+            self.report.findings += 1;
+            if self.watcher.finding(&finding).is_break() {
+                self.report.stopped = true;
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The tree heads that the log must pass through.
+fn heads_to_meet(disk: &dyn Disk, options: &VerifyOptions<'_>) -> Vec<TreeHead> {
+    let beside = tree::remembered(disk).map(|checkpoint| *checkpoint.head());
+    options.trusted_head.into_iter().chain(beside).collect()
+}
+
+/// The durable records that the newest head on the disk speaks of.
+fn remembered_on_disk(disk: &dyn Disk) -> Option<Position> {
+    disk.stat(head::HEAD_PATH).ok()?;
+    let heads = HeadFile::open_to_read(disk).ok()?.read().ok()?;
+    let head = heads.into_iter().next()?;
+    Some(Position {
+        segment: head.segment,
+        offset: head.offset,
+        count: head.count,
+        last: head.last,
+    })
+}

@@ -1,0 +1,413 @@
+//! The log's state and the steps of an append, for one thread at a time.
+//!
+//! A [`Store`] knows where the log ends. Under the locks it first looks whether
+//! anybody else has written, reads just that, then writes its batch with one
+//! write. The sync comes after the locks have been given back: a record is
+//! acknowledged only after a sync that covers everything before it.
+
+mod ending;
+mod locking;
+mod tiles;
+
+pub(super) use ending::position_of;
+
+use std::sync::Arc;
+
+use crate::encoding::rfc3339::Instant;
+use crate::error::{Error, ErrorKind, Result};
+use crate::log::disk::{self, Disk, DiskFile, Opening};
+use crate::log::head::{Head, HeadFile};
+use crate::log::incident::Incident;
+use crate::log::line::{self, RecordHash};
+use crate::log::lock::LockFile;
+use crate::log::recover::{Flaw, Position};
+use crate::log::sparse_index::SparseIndex;
+use crate::log::tree::{LAG, Tree};
+use crate::log::{Clock, Durability, LogOptions, Recovery, Verdict, segment};
+use crate::tlog::tree::Frontier;
+
+/// After how many records a sync is due in every mode, so that a crash never
+/// leaves more than these to be read again.
+const SYNC_RECORDS: u64 = 65_536;
+/// How often the head itself is made durable.
+const HEAD_SYNC_MILLIS: i64 = 1000;
+
+/// The single-threaded heart of a log.
+#[derive(Debug)]
+pub(super) struct Store {
+    pub disk: Arc<dyn Disk>,
+    clock: Arc<dyn Clock>,
+    options: LogOptions,
+    global: Option<LockFile>,
+    /// The lock files of days: open, not held.
+    idle_days: Vec<LockFile>,
+    held_days: Vec<LockFile>,
+    head: Option<HeadFile>,
+    index: SparseIndex,
+    /// The tree over the records up to `end`, when it has been needed.
+    tree: Option<Tree>,
+    /// The tree whose tiles have been written.
+    tiled: Frontier,
+    end: Position,
+    /// The segment of `end`, open for appending.
+    file: Option<Box<dyn DiskFile>>,
+    file_id: (u64, u64),
+    durable: Position,
+    /// Where what we alone have written since the last sync begins.
+    unconfirmed: Option<Position>,
+    /// The folder's modification time at the last listing, when that is old
+    /// enough to be trusted.
+    listed: Option<i128>,
+    segments: Vec<String>,
+    /// The segment whose name is known to be durable.
+    named_durably: String,
+    /// The segment to go on in, when the newest one takes no more records.
+    next_segment: Option<String>,
+    /// Segments whose sync has failed: asking again would be answered falsely.
+    given_up: Vec<String>,
+    hooks_seen: bool,
+    head_synced: Option<Instant>,
+    synced: Option<Instant>,
+    /// What is still to be told in the log itself.
+    unreported: Vec<Incident>,
+    recovery: Recovery,
+    loaded: bool,
+}
+
+impl Store {
+    pub fn open(disk: Arc<dyn Disk>, options: LogOptions) -> Result<Store> {
+        let mut store = Store {
+            clock: Arc::clone(&options.clock),
+            disk,
+            options,
+            global: None,
+            idle_days: Vec::new(),
+            held_days: Vec::new(),
+            head: None,
+            index: SparseIndex::default(),
+            tree: None,
+            tiled: Frontier::new(),
+            end: Position::start(),
+            file: None,
+            file_id: (0, 0),
+            durable: Position::start(),
+            unconfirmed: None,
+            listed: None,
+            segments: Vec::new(),
+            named_durably: String::new(),
+            next_segment: None,
+            given_up: Vec::new(),
+            hooks_seen: false,
+            head_synced: None,
+            synced: None,
+            unreported: Vec::new(),
+            recovery: Recovery::default(),
+            loaded: false,
+        };
+        store.locked(|store| store.report_incidents(&mut Vec::new()))?;
+        if store.end.count > 0 && store.options.durability == Durability::Sync {
+            // What was found may still be in memory only.
+            store.sync()?;
+        }
+        Ok(store)
+    }
+
+    /// The end of the log as this store knows it.
+    pub fn end(&self) -> &Position {
+        &self.end
+    }
+
+    /// How many records a sync has covered.
+    pub fn durable_count(&self) -> u64 {
+        self.durable.count
+    }
+
+    /// What opening the log came upon.
+    pub fn recovery(&self) -> &Recovery {
+        &self.recovery
+    }
+
+    /// Takes notice of what others have written.
+    pub fn refresh(&mut self) -> Result<()> {
+        self.locked(|_| Ok(()))
+    }
+
+    /// Appends records in canonical JSON with one write. Answers the index of
+    /// the first and the hash of each. Nothing is durable yet.
+    pub fn append(&mut self, records: &[&[u8]]) -> Result<(u64, Vec<RecordHash>)> {
+        self.locked(|store| {
+            let mut reports = Vec::new();
+            store.report_incidents(&mut reports)?;
+            store.write(records)
+        })
+    }
+
+    /// Syncs when the durability mode says that it is time, and keeps the head
+    /// up. Answers whether everything written is durable.
+    pub fn settle(&mut self) -> Result<bool> {
+        let now = self.clock.now();
+        let due = match self.options.durability {
+            Durability::Sync => true,
+            Durability::Interval { millis } => self
+                .synced
+                .is_none_or(|last| elapsed(last, now) >= i64::from(millis)),
+            Durability::None => false,
+        };
+        if due || self.end.count >= self.durable.count.saturating_add(SYNC_RECORDS) {
+            self.sync()?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// Makes everything durable that has been written so far.
+    ///
+    /// A sync that fails is not tried again: the kernel may have dropped the
+    /// data and would then report success. The segment takes no more records.
+    pub fn sync(&mut self) -> Result<()> {
+        let now = self.clock.now();
+        if self.file.is_none() || self.durable == self.end {
+            self.synced = Some(now);
+            return Ok(());
+        }
+        let segment = self.end.segment.clone();
+        let synced = self.sync_segments().and_then(|()| {
+            if self.named_durably != segment {
+                self.disk.sync_folder("")?;
+                self.named_durably.clone_from(&segment);
+            }
+            Ok(())
+        });
+        if let Err(cause) = synced {
+            let failed = self.disk.name_of(&segment).display().to_string();
+            self.give_up_segment();
+            return Err(Error::new(
+                ErrorKind::SyncFailed,
+                failed,
+                format!("the disk did not confirm the records: {cause}"),
+            ));
+        }
+        self.synced = Some(now);
+        self.durable = self.end.clone();
+        self.unconfirmed = None;
+        if self.held_days.is_empty() && self.end.count >= self.tiled.size().saturating_add(LAG) {
+            // Tiles are only of what is durable, and can be made later as well.
+            let _ = self.locked(|store| match store.end == store.durable {
+                true => store.write_tiles(),
+                false => Ok(()),
+            });
+        }
+        self.write_head(false);
+        if self
+            .head_synced
+            .is_none_or(|last| elapsed(last, now) >= HEAD_SYNC_MILLIS)
+        {
+            self.sync_head();
+        }
+        Ok(())
+    }
+
+    /// Leaves everything so that the next opening has nothing to do.
+    pub fn close(&mut self) -> Result<()> {
+        self.sync()?;
+        self.sync_head();
+        Ok(())
+    }
+
+    /// Syncs the segment that is written, and those before it that others have
+    /// written and left.
+    pub(super) fn sync_segments(&self) -> std::io::Result<()> {
+        for name in &self.segments {
+            let between = *name >= self.durable.segment && *name < self.end.segment;
+            if between && !self.given_up.contains(name) {
+                self.disk.open(name, Opening::Append)?.sync_data()?;
+            }
+        }
+        match &self.file {
+            Some(file) => file.sync_data(),
+            None => Ok(()),
+        }
+    }
+
+    fn sync_head(&mut self) {
+        // Losing the head costs time, never evidence.
+        if let Some(head) = &self.head
+            && head.sync().is_ok()
+        {
+            self.head_synced = Some(self.clock.now());
+        }
+    }
+
+    /// Writes down what is durable. Without it the next opening reads more.
+    pub(super) fn write_head(&self, rewound: bool) {
+        let head = Head {
+            segment: self.durable.segment.clone(),
+            offset: self.durable.offset,
+            count: self.durable.count,
+            last: self.durable.last,
+            exclusive_creators: self.hooks_seen,
+            frontier: self.tiled.encode(),
+        };
+        if let Some(file) = &self.head {
+            let _ = file.write(&head, rewound);
+        }
+    }
+
+    fn write(&mut self, records: &[&[u8]]) -> Result<(u64, Vec<RecordHash>)> {
+        self.choose_segment()?;
+        let mut bytes = Vec::with_capacity(
+            records
+                .iter()
+                .map(|record| record.len() + 256)
+                .sum::<usize>(),
+        );
+        let mut hashes = Vec::with_capacity(records.len());
+        let mut offsets = Vec::with_capacity(records.len());
+        let mut last = self.end.last;
+        for record in records {
+            offsets.push(self.end.offset + bytes.len() as u64);
+            last = line::append_line(&mut bytes, record, &last);
+            hashes.push(last);
+        }
+        self.write_bytes(&bytes)?;
+        if self.unconfirmed.is_none() && self.durable == self.end {
+            self.unconfirmed = Some(self.end.clone());
+        }
+        let first = self.end.count;
+        for (index, offset) in (first..).zip(offsets) {
+            self.index.pass(index, &self.end.segment, offset);
+        }
+        if let Some(tree) = &mut self.tree
+            && tree.size() == first
+        {
+            for hash in &hashes {
+                tree.push(hash);
+            }
+        }
+        self.index.flush();
+        self.end.offset += bytes.len() as u64;
+        self.end.count += records.len() as u64;
+        self.end.last = last;
+        Ok((first, hashes))
+    }
+
+    /// One write of a batch; what cannot be written whole is taken back.
+    fn write_bytes(&self, bytes: &[u8]) -> Result<()> {
+        let failed =
+            |cause: &std::io::Error| disk::failed(self.disk.as_ref(), &self.end.segment, cause);
+        let Some(file) = &self.file else {
+            return Err(failed(&std::io::ErrorKind::NotFound.into()));
+        };
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let cause = match file.append(rest) {
+                Ok(0) => std::io::ErrorKind::WriteZero.into(),
+                Ok(written) => {
+                    rest = rest.get(written..).unwrap_or(&[]);
+                    continue;
+                }
+                Err(cause) if cause.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(cause) => cause,
+            };
+            // If this fails too, the next append finds the torn line and sets
+            // it aside.
+            if rest.len() < bytes.len() {
+                let _ = file.truncate(self.end.offset);
+            }
+            return Err(failed(&cause));
+        }
+        Ok(())
+    }
+
+    /// The segment by the log's clock, never before the newest one.
+    fn choose_segment(&mut self) -> Result<()> {
+        let today = segment::name_of_day(self.clock.now());
+        let newest = match &self.next_segment {
+            Some(next) => next,
+            None => &self.end.segment,
+        };
+        let target = today.max(newest.clone());
+        if target == self.end.segment {
+            return Ok(());
+        }
+        // Everything before a segment's first record is durable.
+        // (A segment whose sync has failed is not asked again.)
+        if self.next_segment.is_none() {
+            self.sync()?;
+        }
+        let disk = self.disk.as_ref();
+        let failed = |cause: &std::io::Error| disk::failed(disk, &target, cause);
+        let file = match disk.open(&target, Opening::CreateNew) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                disk.open(&target, Opening::Append)
+            }
+            opened => opened,
+        }
+        .map_err(|cause| failed(&cause))?;
+        let stat = file.stat().map_err(|cause| failed(&cause))?;
+        if stat.len != 0 {
+            // Nobody else could make it under the locks.
+            return Err(failed(&std::io::ErrorKind::AlreadyExists.into()));
+        }
+        self.file_id = stat.id;
+        self.file = Some(file);
+        self.next_segment = None;
+        let was_durable = self.durable == self.end;
+        self.end.segment = target;
+        self.end.offset = 0;
+        if was_durable {
+            self.durable = self.end.clone();
+        }
+        self.listed = None;
+        Ok(())
+    }
+
+    /// After a failed sync: takes back what we have written and was not
+    /// confirmed, when nobody has built on it, and goes on in another segment.
+    fn give_up_segment(&mut self) {
+        let given_up = self.end.clone();
+        let begin = self.unconfirmed.take();
+        let held = !self.held_days.is_empty();
+        let retreat = |store: &mut Store| -> Result<()> {
+            let len = store.file.as_ref().and_then(|file| file.stat().ok());
+            let alone =
+                store.end == given_up && len.is_some_and(|stat| stat.len == given_up.offset);
+            if let Some(begin) = begin.filter(|begin| alone && begin.segment == given_up.segment)
+                && let Some(file) = &store.file
+                && file.truncate(begin.offset).is_ok()
+            {
+                // Not to confirm anything: so that the cut outlives the power.
+                let _ = file.sync_data();
+                store.end = begin;
+                store.tree = None;
+            }
+            store.next_segment = Some(segment::successor(&given_up.segment));
+            store.given_up.push(given_up.segment.clone());
+            store.note(
+                Flaw {
+                    verdict: Verdict::SyncFailed,
+                    index: store.end.count,
+                    segment: given_up.segment.clone(),
+                    offset: store.end.offset,
+                    detail: "the disk did not confirm records; the log went on in another segment",
+                },
+                None,
+            )
+        };
+        let retreated = match held {
+            true => retreat(self),
+            false => self.locked(retreat),
+        };
+        if retreated.is_err() {
+            self.next_segment = Some(segment::successor(&given_up.segment));
+        }
+    }
+}
+
+fn elapsed(from: Instant, to: Instant) -> i64 {
+    // A clock that was set back must not stop the syncs.
+    match from.millis_until(to) {
+        millis if millis < 0 => i64::MAX,
+        millis => millis,
+    }
+}
