@@ -21,6 +21,7 @@ pub mod line;
 mod lock;
 mod piece;
 mod query;
+mod query_text;
 mod read;
 mod record;
 mod recover;
@@ -33,9 +34,10 @@ mod verify;
 pub use control::{BREAK_TOOL, RECOVER_TOOL};
 pub use incident::Incident;
 pub use query::Query;
+pub use query_text::QueryText;
 pub use read::StoredRecord;
 pub use record::{DEFAULT_MAX_RECORD_LEN, Record, RecordView};
-pub use verdict::{Quarantined, Recovery, Verdict};
+pub use verdict::{Quarantined, Recovery, Verdict, recovery_json};
 pub use verify::{
     Finding, FindingKind, Report, SignaturePolicy, VerifyOptions, Watcher, verify_folder,
 };
@@ -246,6 +248,11 @@ impl Log {
         let mut store = self.group.store();
         store.sync()?;
         Ok(store.durable_count())
+    }
+
+    /// The largest record that is taken, in bytes of JSON.
+    pub fn max_record_len(&self) -> usize {
+        self.max_record_len
     }
 
     /// How many records this handle knows of.
