@@ -4,12 +4,12 @@ use std::ffi::c_void;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use crate::crypto::digest::SHA256_LEN;
 use crate::error::{Error, ErrorKind};
 use crate::ffi::boundary::{Failure, quietly, run, silently};
 use crate::ffi::buffer::signet_buffer;
 use crate::ffi::error::signet_error;
 use crate::ffi::handle::Handle;
+use crate::ffi::json::SIGNET_HASH_LEN;
 use crate::ffi::keypair::signet_keypair;
 use crate::ffi::log_record::signet_log_record;
 use crate::ffi::memory;
@@ -74,7 +74,7 @@ pub struct signet_log_entry {
     /// The number of the record in the log, from 0.
     pub index: u64,
     /// The hash that seals the record and everything before it.
-    pub record_hash: [u8; SHA256_LEN],
+    pub record_hash: [u8; SIGNET_HASH_LEN],
     /// 1 if the record is on the disk already, else 0.
     pub durable: u32,
     /// 0.

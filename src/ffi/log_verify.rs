@@ -4,10 +4,10 @@ use std::ffi::c_void;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use crate::crypto::digest::SHA256_LEN;
 use crate::crypto::ed25519::PublicKey;
 use crate::ffi::boundary::{Failure, run, silently};
 use crate::ffi::error::{SIGNET_NO_POSITION, signet_error};
+use crate::ffi::json::SIGNET_HASH_LEN;
 use crate::ffi::log::{signet_log, stopped};
 use crate::ffi::memory;
 use crate::ffi::options::{self, Options};
@@ -119,7 +119,7 @@ pub struct signet_log_report {
     /// How many records have no signature by their nature: denied calls.
     pub unsigned_records: u64,
     /// The hash of the last record that was looked at.
-    pub last_hash: [u8; SHA256_LEN],
+    pub last_hash: [u8; SIGNET_HASH_LEN],
 }
 
 /// Is told what a verification found. It must not unwind.
@@ -319,7 +319,7 @@ impl Watcher for Told {
         let Some(callback) = self.on_finding else {
             return ControlFlow::Continue(());
         };
-        let hash = |hash: &Option<[u8; SHA256_LEN]>| {
+        let hash = |hash: &Option<[u8; SIGNET_HASH_LEN]>| {
             hash.as_ref().map_or(std::ptr::null(), |hash| hash.as_ptr())
         };
         let shown = signet_log_finding {
