@@ -131,6 +131,8 @@
 /* Initialisers of the option structs: all defaults. */
 #define SIGNET_PARSE_OPTIONS_INIT {sizeof(signet_parse_options), 0, 0, 0, 0}
 #define SIGNET_KEYSTORE_OPTIONS_INIT {sizeof(signet_keystore_options), 0, 0, 0, 0, 0}
+#define SIGNET_LOG_OPTIONS_INIT {sizeof(signet_log_options), 0, SIGNET_LOG_SYNC, 0, 0, 0}
+#define SIGNET_LOG_VERIFY_OPTIONS_INIT {sizeof(signet_log_verify_options), 0, 0, 0, 0}
 #define SIGNET_SIGN_OPTIONS_INIT \
   {sizeof(signet_sign_options), 0, 0, NULL, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0}
 #define SIGNET_VERIFY_OPTIONS_INIT {sizeof(signet_verify_options), 0, 0}
@@ -320,6 +322,105 @@
  * "sig": "ed25519:" and the base64 of the signature.
  */
 #define SIGNET_FIELD_SIGNATURE 17
+
+/**
+ * A record is on the disk before the append answers (the default).
+ */
+#define SIGNET_LOG_SYNC 0
+
+/**
+ * A record is on the disk with the first append after interval_ms, or
+ * signet_log_sync(): until then it survives the process, not a loss of power.
+ */
+#define SIGNET_LOG_INTERVAL 1
+
+/**
+ * A record is on the disk when the operating system likes, or at
+ * signet_log_sync().
+ */
+#define SIGNET_LOG_NONE 2
+
+/**
+ * Do not set a torn end aside when the log is opened or appended to: fail with
+ * SIGNET_ERR_LOG_DAMAGED instead.
+ */
+#define SIGNET_LOG_NO_REPAIR 1
+
+/**
+ * Verify the signature of every receipt too, strictly, one by one.
+ */
+#define SIGNET_LOG_VERIFY_SIGNATURES 1
+
+/**
+ * With SIGNET_LOG_VERIFY_SIGNATURES: accept any signer, holding each receipt to
+ * the key that it names itself. That proves integrity, not who signed.
+ */
+#define SIGNET_LOG_VERIFY_ANY_SIGNER 2
+
+/**
+ * The record names another predecessor than the one before it.
+ */
+#define SIGNET_FINDING_LINK_BROKEN 1
+
+/**
+ * The record names the predecessor of an earlier record.
+ */
+#define SIGNET_FINDING_FORKED 2
+
+/**
+ * The record does not have the hash that it states.
+ */
+#define SIGNET_FINDING_HASH_MISMATCH 3
+
+/**
+ * The line is no record.
+ */
+#define SIGNET_FINDING_UNPARSABLE 4
+
+/**
+ * The last line has no line feed.
+ */
+#define SIGNET_FINDING_TORN 5
+
+/**
+ * Records are missing from the end.
+ */
+#define SIGNET_FINDING_TRUNCATED 6
+
+/**
+ * The last record is not the one that is remembered.
+ */
+#define SIGNET_FINDING_REPLACED 7
+
+/**
+ * The line has members that no hash covers; the record itself is sound.
+ */
+#define SIGNET_FINDING_UNAUTHENTICATED 8
+
+/**
+ * An object in the line has two members of one name.
+ */
+#define SIGNET_FINDING_AMBIGUOUS 9
+
+/**
+ * The signature, or something that derives from it, is wrong.
+ */
+#define SIGNET_FINDING_SIGNATURE_INVALID 10
+
+/**
+ * The signature is by a key that is not trusted.
+ */
+#define SIGNET_FINDING_SIGNER_UNTRUSTED 11
+
+/**
+ * The signature cannot be judged: an unknown version, encrypted params.
+ */
+#define SIGNET_FINDING_SIGNATURE_UNVERIFIABLE 12
+
+/**
+ * Something that was found and noted when the log was open.
+ */
+#define SIGNET_FINDING_INCIDENT 13
 
 /**
  * What every fallible function returns: SIGNET_OK or what the caller can do
@@ -602,6 +703,30 @@ enum signet_status
    * The action's tool or target is outside the delegated scope.
    */
   SIGNET_ERR_SCOPE_VIOLATION = 131,
+  /**
+   * Verdict: the end of the log was cut by a crash.
+   */
+  SIGNET_ERR_LOG_TORN = 150,
+  /**
+   * Verdict: a record that was durable is another one now, or is no record.
+   */
+  SIGNET_ERR_LOG_TAMPERED = 151,
+  /**
+   * Verdict: records that were durable are missing from the end of the log.
+   */
+  SIGNET_ERR_LOG_TRUNCATED = 152,
+  /**
+   * Verdict: two records of the log name the same predecessor.
+   */
+  SIGNET_ERR_LOG_FORKED = 153,
+  /**
+   * Verdict: something in the log cannot be judged.
+   */
+  SIGNET_ERR_LOG_UNVERIFIABLE = 154,
+  /**
+   * Verdict: the log has no checkpoint within the promised time.
+   */
+  SIGNET_ERR_LOG_STALE = 155,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -636,6 +761,24 @@ typedef struct signet_keypair signet_keypair;
  * so may other processes on the same folder. Owned by the caller.
  */
 typedef struct signet_keystore signet_keystore;
+
+/**
+ * The audit log of a home folder, open for appending and reading:
+ * "<home>/audit/YYYY-MM-DD.jsonl", a hash chain in the format of the published
+ * Signet, whose programs may append to the same folder at the same time. Any
+ * number of threads may use it at once, and any number of processes may open
+ * it; a handle does not survive fork. Owned by the caller.
+ */
+typedef struct signet_log signet_log;
+
+/**
+ * A record of the audit log: a receipt, and its place in the hash chain.
+ * Reading it says nothing about its signature: see signet_receipt_parse() and
+ * signet_receipt_verify(), or signet_log_verify() for all. Immutable; any
+ * thread may use it at any time. Owned by the caller, unless it is shown to a
+ * callback.
+ */
+typedef struct signet_log_record signet_log_record;
 
 /**
  * An Ed25519 public key (RFC 8032) that has been checked to be a canonical
@@ -793,6 +936,207 @@ typedef struct {
    */
   int64_t now_unix_ms;
 } signet_verify_options;
+
+/**
+ * How to open a log. Initialise with SIGNET_LOG_OPTIONS_INIT or
+ * signet_log_options_init(); NULL means all defaults.
+ */
+typedef struct {
+  /**
+   * sizeof(signet_log_options).
+   */
+  uint32_t struct_size;
+  /**
+   * SIGNET_LOG_NO_REPAIR or 0.
+   */
+  uint32_t flags;
+  /**
+   * SIGNET_LOG_SYNC, SIGNET_LOG_INTERVAL or SIGNET_LOG_NONE.
+   */
+  int32_t durability;
+  /**
+   * With SIGNET_LOG_INTERVAL: milliseconds between two syncs.
+   */
+  uint32_t interval_ms;
+  /**
+   * The largest record in bytes of JSON; 0 means the default.
+   */
+  uint64_t max_record_len;
+  /**
+   * How long to wait for other writers, in milliseconds; 0 means 30000.
+   */
+  uint64_t lock_timeout_ms;
+} signet_log_options;
+
+/**
+ * The answer to an append. This struct never grows.
+ */
+typedef struct {
+  /**
+   * The number of the record in the log, from 0.
+   */
+  uint64_t index;
+  /**
+   * The hash that seals the record and everything before it.
+   */
+  uint8_t record_hash[SIGNET_HASH_LEN];
+  /**
+   * 1 if the record is on the disk already, else 0.
+   */
+  uint32_t durable;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} signet_log_entry;
+
+/**
+ * Is shown a record. The record belongs to the library and lives until the
+ * callback returns. The log may be used from inside. It must not unwind.
+ *
+ * @param record     the record
+ * @param user_data  what was given with the callback
+ * @return 0 to go on; anything else stops, and the call returns
+ *         SIGNET_ERR_STOPPED
+ */
+typedef int32_t (*signet_log_callback)(const signet_log_record *record,
+                                       void *user_data);
+
+/**
+ * What to verify. Initialise with SIGNET_LOG_VERIFY_OPTIONS_INIT or
+ * signet_log_verify_options_init(); NULL means all defaults: the hash chain of
+ * the whole log.
+ */
+typedef struct {
+  /**
+   * sizeof(signet_log_verify_options).
+   */
+  uint32_t struct_size;
+  /**
+   * SIGNET_LOG_VERIFY_… bits.
+   */
+  uint32_t flags;
+  /**
+   * The number of the first record to look at.
+   */
+  uint64_t first;
+  /**
+   * How many records to look at; 0 means all.
+   */
+  uint64_t limit;
+  /**
+   * How many threads may be used, for the duration of the call; 0 and 1 mean
+   * the caller's own.
+   */
+  uint64_t threads;
+} signet_log_verify_options;
+
+/**
+ * One thing that a verification found. It lives until the callback returns.
+ * New members are only added at the end.
+ */
+typedef struct {
+  /**
+   * A SIGNET_FINDING_… constant.
+   */
+  int32_t kind;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * The number of the record, from 0.
+   */
+  uint64_t index;
+  /**
+   * The line in the file, from 1; 0 when it is about no line.
+   */
+  uint64_t line;
+  /**
+   * The file, relative to the audit folder, UTF-8.
+   */
+  const uint8_t *file;
+  /**
+   * Its length in bytes.
+   */
+  size_t file_len;
+  /**
+   * The hash that would have been right: SIGNET_HASH_LEN bytes, or NULL.
+   */
+  const uint8_t *expected_hash;
+  /**
+   * The hash that stands there: SIGNET_HASH_LEN bytes, or NULL.
+   */
+  const uint8_t *actual_hash;
+  /**
+   * It in words, UTF-8.
+   */
+  const uint8_t *detail;
+  /**
+   * The length of the words in bytes.
+   */
+  size_t detail_len;
+} signet_log_finding;
+
+/**
+ * Is told what a verification found. It must not unwind.
+ *
+ * @param finding    what was found
+ * @param user_data  what was given with the callback
+ * @return 0 to go on; anything else stops, and the call returns
+ *         SIGNET_ERR_STOPPED
+ */
+typedef int32_t (*signet_finding_callback)(const signet_log_finding *finding,
+                                           void *user_data);
+
+/**
+ * Is told how many records have been looked at. It must not unwind.
+ *
+ * @param records    how many
+ * @param user_data  what was given with the callback
+ * @return 0 to go on; anything else stops, and the call returns
+ *         SIGNET_ERR_STOPPED
+ */
+typedef int32_t (*signet_progress_callback)(uint64_t records, void *user_data);
+
+/**
+ * The outcome of a verification. This struct never grows.
+ */
+typedef struct {
+  /**
+   * How many records were looked at.
+   */
+  uint64_t records;
+  /**
+   * How many findings there were, of every kind.
+   */
+  uint64_t findings;
+  /**
+   * The number of the first record with a finding that is not merely noted,
+   * or SIGNET_NO_POSITION.
+   */
+  uint64_t first_bad;
+  /**
+   * How many signatures are valid and by a trusted key.
+   */
+  uint64_t signatures_valid;
+  /**
+   * How many signatures are wrong or by an untrusted key.
+   */
+  uint64_t signatures_failed;
+  /**
+   * How many signatures could not be judged.
+   */
+  uint64_t unverifiable;
+  /**
+   * How many records have no signature by their nature: denied calls.
+   */
+  uint64_t unsigned_records;
+  /**
+   * The hash of the last record that was looked at.
+   */
+  uint8_t last_hash[SIGNET_HASH_LEN];
+} signet_log_report;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1716,6 +2060,395 @@ signet_status signet_receipt_signature(const signet_receipt *receipt,
  * @since 0.1
  */
 SIGNET_EXPORT void signet_receipt_free(signet_receipt *receipt);
+
+/**
+ * The receipt (or other record) in canonical JSON. The text belongs to the
+ * record and lives until it is freed. NULL for NULL.
+ *
+ * @param record  the record
+ * @param[out] len_out  the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_log_record_receipt(const signet_log_record *record,
+                                         size_t *len_out);
+
+/**
+ * The line as it stands in the log, without its line feed. The text belongs to
+ * the record and lives until it is freed. NULL for NULL.
+ *
+ * @param record  the record
+ * @param[out] len_out  the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_log_record_line(const signet_log_record *record,
+                                      size_t *len_out);
+
+/**
+ * The name of the file that holds the record, relative to the audit folder. The
+ * text belongs to the record and lives until it is freed. NULL for NULL.
+ *
+ * @param record  the record
+ * @param[out] len_out  the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_log_record_file(const signet_log_record *record,
+                                      size_t *len_out);
+
+/**
+ * The number of the record in the log, from 0. SIGNET_NO_POSITION for NULL.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT uint64_t signet_log_record_index(const signet_log_record *record);
+
+/**
+ * Copies the hash of the record, which seals it and everything before it.
+ *
+ * @param record  the record
+ * @param[out] hash_out   SIGNET_HASH_LEN bytes of the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_record_hash(const signet_log_record *record,
+                                     uint8_t *hash_out,
+                                     signet_error **error_out);
+
+/**
+ * Releases a record. NULL is ignored. Not for records shown to a callback.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_log_record_free(signet_log_record *record);
+
+/**
+ * Fills in the defaults. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_log_options_init(signet_log_options *options_out);
+
+/**
+ * Opens the audit log of a home folder; the folders are made when absent. Only
+ * what was written since the last head is read. A torn end is set aside, never
+ * discarded; signet_log_recovery() tells.
+ *
+ * @param home         the folder's path, UTF-8; borrowed for the call
+ * @param home_len     its length in bytes
+ * @param control_key  signs the log's own records about torn ends and damage;
+ *                     NULL: they are only noted beside the log
+ * @param options      options, or NULL
+ * @param[out] log_out    the log; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_IO, SIGNET_ERR_LOG_BUSY, SIGNET_ERR_LOG_DAMAGED,
+ *         SIGNET_ERR_SIGNER_FAILED, SIGNET_ERR_INVALID_ARGUMENT,
+ *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_open(const uint8_t *home,
+                              size_t home_len,
+                              const signet_keypair *control_key,
+                              const signet_log_options *options,
+                              signet_log **log_out,
+                              signet_error **error_out);
+
+/**
+ * Appends a receipt, or another record of the published formats.
+ *
+ * With SIGNET_LOG_SYNC, SIGNET_OK means that the record is on the disk. After
+ * SIGNET_ERR_SYNC_FAILED it may be in the log or not; after every other error
+ * it is not. Threads that append at the same time share one sync.
+ *
+ * @param log         the log
+ * @param record      the JSON text; borrowed for the call
+ * @param record_len  its length in bytes
+ * @param[out] entry_out  where the record stands
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_JSON_…, SIGNET_ERR_RECORD_INVALID,
+ *         SIGNET_ERR_TOO_LARGE, SIGNET_ERR_IO, SIGNET_ERR_SYNC_FAILED,
+ *         SIGNET_ERR_LOG_BUSY, SIGNET_ERR_LOG_DAMAGED, SIGNET_ERR_LOG_CLOSED,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_append(const signet_log *log,
+                                const uint8_t *record,
+                                size_t record_len,
+                                signet_log_entry *entry_out,
+                                signet_error **error_out);
+
+/**
+ * Appends records next to each other, in order, with one write and one sync:
+ * all of them or, on an error, none.
+ *
+ * @param log          the log
+ * @param records      pointers to the JSON texts; borrowed for the call
+ * @param record_lens  their lengths in bytes
+ * @param count        how many there are
+ * @param[out] entries_out  where they stand: an array of `count` entries
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return as signet_log_append()
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_append_many(const signet_log *log,
+                                     const uint8_t *const *records,
+                                     const size_t *record_lens,
+                                     size_t count,
+                                     signet_log_entry *entries_out,
+                                     signet_error **error_out);
+
+/**
+ * Makes everything durable that has been appended.
+ *
+ * @param log  the log
+ * @param[out] durable_out  how many records are on the disk now
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_SYNC_FAILED, SIGNET_ERR_IO,
+ *         SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_sync(const signet_log *log,
+                              uint64_t *durable_out,
+                              signet_error **error_out);
+
+/**
+ * How many records this handle knows of; 0 for NULL. Others may have appended
+ * more: see signet_log_refresh().
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT uint64_t signet_log_len(const signet_log *log);
+
+/**
+ * Takes notice of what other processes have appended.
+ *
+ * @param log  the log
+ * @param[out] count_out  how many records there are
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_IO, SIGNET_ERR_LOG_BUSY, SIGNET_ERR_LOG_DAMAGED,
+ *         SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_refresh(const signet_log *log,
+                                 uint64_t *count_out,
+                                 signet_error **error_out);
+
+/**
+ * Reads one record by its number.
+ *
+ * @param log    the log
+ * @param index  the number, from 0
+ * @param[out] record_out  the record; owned by the caller
+ * @param[out] error_out   details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_RECORD_NOT_FOUND, SIGNET_ERR_RECORD_INVALID,
+ *         SIGNET_ERR_IO, SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_read(const signet_log *log,
+                              uint64_t index,
+                              signet_log_record **record_out,
+                              signet_error **error_out);
+
+/**
+ * Shows the records from one on, oldest first.
+ *
+ * @param log        the log
+ * @param first      the number of the first record to show
+ * @param visit      is shown each record; must not be NULL
+ * @param user_data  given to each call
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_STOPPED, SIGNET_ERR_RECORD_INVALID,
+ *         SIGNET_ERR_IO, SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_visit(const signet_log *log,
+                               uint64_t first,
+                               signet_log_callback visit,
+                               void *user_data,
+                               signet_error **error_out);
+
+/**
+ * Shows the records that a query matches.
+ *
+ * The query is a JSON object with any of "since" and "until" (RFC 3339
+ * date-times), "tool" (a part of the name), "signer", "target", "session",
+ * "trace", "decision", "limit" (at most so many, the newest) and "newest_first"
+ * (true or false; oldest first otherwise). An unknown member is an error. Empty
+ * text matches everything.
+ *
+ * @param log        the log
+ * @param query      the query; borrowed for the call
+ * @param query_len  its length in bytes
+ * @param visit      is shown each record; must not be NULL
+ * @param user_data  given to each call
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_STOPPED, SIGNET_ERR_JSON_…,
+ *         SIGNET_ERR_UNKNOWN_MEMBER, SIGNET_ERR_RECEIPT_INVALID,
+ *         SIGNET_ERR_TIMESTAMP_INVALID, SIGNET_ERR_INVALID_ARGUMENT,
+ *         SIGNET_ERR_RECORD_INVALID, SIGNET_ERR_IO, SIGNET_ERR_LOG_CLOSED,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_query(const signet_log *log,
+                               const uint8_t *query,
+                               size_t query_len,
+                               signet_log_callback visit,
+                               void *user_data,
+                               signet_error **error_out);
+
+/**
+ * What opening the log, and reading what others wrote since, came upon: a JSON
+ * object with "verdict" ("OK", "TORN", "TAMPERED", "TRUNCATED", "FORKED", …),
+ * "index" where it is about a record, "incidents" and "rescanned".
+ *
+ * @param log  the log
+ * @param[out] json_out   the JSON text; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_recovery(const signet_log *log,
+                                  signet_buffer **json_out,
+                                  signet_error **error_out);
+
+/**
+ * Closes a log: what was appended is made durable (except with
+ * SIGNET_LOG_NONE), and opening it again will read nothing. The handle still has
+ * to be freed; freeing alone closes too, but cannot tell of a failure.
+ *
+ * @param log  the log
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_SYNC_FAILED, SIGNET_ERR_IO,
+ *         SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_close(const signet_log *log,
+                               signet_error **error_out);
+
+/**
+ * Closes and releases a log. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_log_free(signet_log *log);
+
+/**
+ * Fills in the defaults. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+void signet_log_verify_options_init(signet_log_verify_options *options_out);
+
+/**
+ * Verifies an open log: every link of the chain, every hash, and on request
+ * every signature. Anything but SIGNET_OK means: do not believe it as it is.
+ *
+ * Memory does not grow with the log. Callbacks run on the calling thread, in
+ * the order of the log.
+ *
+ * @param log          the log
+ * @param trusted      the keys that may sign; borrowed for the call. Not looked
+ *                     at without SIGNET_LOG_VERIFY_SIGNATURES
+ * @param trusted_len  how many there are
+ * @param options      options, or NULL
+ * @param on_finding   is told each finding; may be NULL
+ * @param on_progress  is told how far it is; may be NULL
+ * @param user_data    given to each call
+ * @param[out] report_out  the outcome in numbers, written whenever the
+ *                     verification ran, also when it found damage
+ * @param[out] error_out   details of a failure, or NULL if not wanted
+ * @return SIGNET_OK; the gravest verdict: SIGNET_ERR_LOG_TAMPERED,
+ *         SIGNET_ERR_LOG_TRUNCATED, SIGNET_ERR_LOG_FORKED, SIGNET_ERR_LOG_TORN,
+ *         SIGNET_ERR_LOG_UNVERIFIABLE, SIGNET_ERR_LOG_STALE,
+ *         SIGNET_ERR_SYNC_FAILED; SIGNET_ERR_STOPPED, SIGNET_ERR_IO,
+ *         SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_UNSUPPORTED,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_verify(const signet_log *log,
+                                const signet_public_key *const *trusted,
+                                size_t trusted_len,
+                                const signet_log_verify_options *options,
+                                signet_finding_callback on_finding,
+                                signet_progress_callback on_progress,
+                                void *user_data,
+                                signet_log_report *report_out,
+                                signet_error **error_out);
+
+/**
+ * Verifies the files of an audit folder without opening it for writing: nothing
+ * is created, locked or repaired. For evidence that somebody hands over.
+ *
+ * @param folder      the path of the audit folder ("<home>/audit"), UTF-8;
+ *                    borrowed for the call
+ * @param folder_len  its length in bytes
+ * @param trusted      as in signet_log_verify()
+ * @param trusted_len  how many there are
+ * @param options      options, or NULL
+ * @param on_finding   is told each finding; may be NULL
+ * @param on_progress  is told how far it is; may be NULL
+ * @param user_data    given to each call
+ * @param[out] report_out  the outcome in numbers, written whenever the
+ *                     verification ran, also when it found damage
+ * @param[out] error_out   details of a failure, or NULL if not wanted
+ * @return as signet_log_verify(), and SIGNET_ERR_INVALID_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_verify_folder(const uint8_t *folder,
+                                       size_t folder_len,
+                                       const signet_public_key *const *trusted,
+                                       size_t trusted_len,
+                                       const signet_log_verify_options *options,
+                                       signet_finding_callback on_finding,
+                                       signet_progress_callback on_progress,
+                                       void *user_data,
+                                       signet_log_report *report_out,
+                                       signet_error **error_out);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -107,6 +107,18 @@ pub enum ErrorKind {
     SyncFailed,
     /// The log is closed, or was opened by another process before a fork.
     LogClosed,
+    /// Verdict: the end of the log was cut by a crash.
+    LogTorn,
+    /// Verdict: a record that was durable is another one now, or is no record.
+    LogTampered,
+    /// Verdict: records that were durable are missing from the end of the log.
+    LogTruncated,
+    /// Verdict: two records of the log name the same predecessor.
+    LogForked,
+    /// Verdict: something in the log cannot be judged.
+    LogUnverifiable,
+    /// Verdict: the log has no checkpoint within the promised time.
+    LogStale,
 
     /// A proof does not lead from the leaf to the root.
     ProofInvalid,

@@ -26,6 +26,24 @@ pub(super) trait Handle: Sized {
         unsafe { handle.cast::<Self::Core>().as_ref() }
     }
 
+    /// A reference of the library's own to the value behind a handle, which
+    /// outlives the caller's; `None` for NULL.
+    ///
+    /// # Safety
+    ///
+    /// `handle` is NULL or a live handle of this type.
+    unsafe fn share(handle: *const Self) -> Option<Arc<Self::Core>> {
+        if handle.is_null() {
+            return None;
+        }
+        let core = handle.cast::<Self::Core>();
+        // SAFETY: a live handle came out of `into_raw`, an `Arc` turned raw.
+        unsafe {
+            Arc::increment_strong_count(core);
+            Some(Arc::from_raw(core))
+        }
+    }
+
     /// Gives up the caller's reference; nothing for NULL.
     ///
     /// # Safety

@@ -82,22 +82,86 @@ pub(super) unsafe fn handles<'a, H: Handle>(
     len: usize,
     name: &'static str,
 ) -> Result<Vec<&'a H::Core>, Failure> {
-    if len == 0 {
-        return Ok(Vec::new());
-    }
-    if handles.is_null() {
-        return Err(Failure::Null(name));
-    }
-    if isize::try_from(len.saturating_mul(size_of::<*const H>())).is_err() {
-        return Err(invalid(name, "its length is beyond the address space"));
-    }
-    // SAFETY: not NULL, not longer than an allocation can be, readable says the caller.
-    let pointers = unsafe { slice::from_raw_parts(handles, len) };
+    // SAFETY: the same contract.
+    let pointers = unsafe { elements(handles, len, name)? };
     pointers
         .iter()
         // SAFETY: each is NULL or live, says the caller.
         .map(|pointer| unsafe { handle(*pointer, name) })
         .collect()
+}
+
+/// Texts that the caller lends as arrays of pointers and lengths.
+///
+/// # Safety
+///
+/// `data` is NULL or points to `count` pointers, `lens` to as many lengths; each
+/// pointer is NULL or readable for its length for all of `'a`.
+pub(super) unsafe fn slices<'a>(
+    data: *const *const u8,
+    lens: *const usize,
+    count: usize,
+    data_name: &'static str,
+    lens_name: &'static str,
+) -> Result<Vec<&'a [u8]>, Failure> {
+    // SAFETY: the same contract, for each of the two arrays.
+    let (data, lens) = unsafe {
+        (
+            elements(data, count, data_name)?,
+            elements(lens, count, lens_name)?,
+        )
+    };
+    data.iter()
+        .zip(lens)
+        // SAFETY: readable for its length, says the caller.
+        .map(|(data, len)| unsafe { bytes(*data, *len, data_name) })
+        .collect()
+}
+
+/// Elements of an array that the caller lends.
+///
+/// # Safety
+///
+/// `data` is NULL or points to `count` readable elements for all of `'a`.
+unsafe fn elements<'a, T>(
+    data: *const T,
+    count: usize,
+    name: &'static str,
+) -> Result<&'a [T], Failure> {
+    if count == 0 {
+        return Ok(&[]);
+    }
+    if data.is_null() {
+        return Err(Failure::Null(name));
+    }
+    if isize::try_from(count.saturating_mul(size_of::<T>())).is_err() {
+        return Err(invalid(name, "its length is beyond the address space"));
+    }
+    // SAFETY: not NULL, not longer than an allocation can be, readable says the caller.
+    Ok(unsafe { slice::from_raw_parts(data, count) })
+}
+
+/// Where `count` elements go. They stay untouched unless the call succeeds.
+///
+/// # Safety
+///
+/// `out` is NULL or writable for `count` elements for all of `'a`.
+pub(super) unsafe fn out_slice<'a, T>(
+    out: *mut T,
+    count: usize,
+    name: &'static str,
+) -> Result<&'a mut [T], Failure> {
+    if count == 0 {
+        return Ok(&mut []);
+    }
+    if out.is_null() {
+        return Err(Failure::Null(name));
+    }
+    if isize::try_from(count.saturating_mul(size_of::<T>())).is_err() {
+        return Err(invalid(name, "its length is beyond the address space"));
+    }
+    // SAFETY: not NULL, not longer than an allocation can be, writable says the caller.
+    Ok(unsafe { slice::from_raw_parts_mut(out, count) })
 }
 
 /// Where a handle goes. It is set to NULL before anything can fail.
@@ -113,6 +177,19 @@ pub(super) unsafe fn out<'a, H: Handle>(
     let slot = unsafe { out.as_mut() }.ok_or(Failure::Null(name))?;
     *slot = std::ptr::null_mut();
     Ok(slot)
+}
+
+/// Where one number or struct goes. It stays untouched unless the call succeeds.
+///
+/// # Safety
+///
+/// `out` is NULL or writable for all of `'a`.
+pub(super) unsafe fn out_value<'a, T>(
+    out: *mut T,
+    name: &'static str,
+) -> Result<&'a mut T, Failure> {
+    // SAFETY: writable, says the caller.
+    unsafe { out.as_mut() }.ok_or(Failure::Null(name))
 }
 
 /// Where `N` bytes go. They stay untouched unless the call succeeds.

@@ -38,3 +38,11 @@ pub mod keystore;
 pub mod receipt_options;
 
 pub mod receipt;
+
+pub mod log_record;
+
+pub mod log;
+
+pub mod log_verify;
+
+pub mod log_proof;

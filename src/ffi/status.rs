@@ -152,6 +152,18 @@ pub enum signet_status {
     SIGNET_ERR_CHAIN_DELEGATE_MISMATCH = 130,
     /// The action's tool or target is outside the delegated scope.
     SIGNET_ERR_SCOPE_VIOLATION = 131,
+    /// Verdict: the end of the log was cut by a crash.
+    SIGNET_ERR_LOG_TORN = 150,
+    /// Verdict: a record that was durable is another one now, or is no record.
+    SIGNET_ERR_LOG_TAMPERED = 151,
+    /// Verdict: records that were durable are missing from the end of the log.
+    SIGNET_ERR_LOG_TRUNCATED = 152,
+    /// Verdict: two records of the log name the same predecessor.
+    SIGNET_ERR_LOG_FORKED = 153,
+    /// Verdict: something in the log cannot be judged.
+    SIGNET_ERR_LOG_UNVERIFIABLE = 154,
+    /// Verdict: the log has no checkpoint within the promised time.
+    SIGNET_ERR_LOG_STALE = 155,
 }
 
 /// The constant's own name, NUL-terminated, for example "SIGNET_ERR_EXPIRED";
@@ -247,6 +259,12 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_CHAIN_BROKEN,
     signet_status::SIGNET_ERR_CHAIN_DELEGATE_MISMATCH,
     signet_status::SIGNET_ERR_SCOPE_VIOLATION,
+    signet_status::SIGNET_ERR_LOG_TORN,
+    signet_status::SIGNET_ERR_LOG_TAMPERED,
+    signet_status::SIGNET_ERR_LOG_TRUNCATED,
+    signet_status::SIGNET_ERR_LOG_FORKED,
+    signet_status::SIGNET_ERR_LOG_UNVERIFIABLE,
+    signet_status::SIGNET_ERR_LOG_STALE,
 ];
 
 impl signet_status {
@@ -326,6 +344,12 @@ impl signet_status {
                 c"SIGNET_ERR_CHAIN_DELEGATE_MISMATCH"
             }
             signet_status::SIGNET_ERR_SCOPE_VIOLATION => c"SIGNET_ERR_SCOPE_VIOLATION",
+            signet_status::SIGNET_ERR_LOG_TORN => c"SIGNET_ERR_LOG_TORN",
+            signet_status::SIGNET_ERR_LOG_TAMPERED => c"SIGNET_ERR_LOG_TAMPERED",
+            signet_status::SIGNET_ERR_LOG_TRUNCATED => c"SIGNET_ERR_LOG_TRUNCATED",
+            signet_status::SIGNET_ERR_LOG_FORKED => c"SIGNET_ERR_LOG_FORKED",
+            signet_status::SIGNET_ERR_LOG_UNVERIFIABLE => c"SIGNET_ERR_LOG_UNVERIFIABLE",
+            signet_status::SIGNET_ERR_LOG_STALE => c"SIGNET_ERR_LOG_STALE",
         }
     }
 }
@@ -400,6 +424,12 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::ChainBroken => signet_status::SIGNET_ERR_CHAIN_BROKEN,
             ErrorKind::ChainDelegateMismatch => signet_status::SIGNET_ERR_CHAIN_DELEGATE_MISMATCH,
             ErrorKind::ScopeViolation => signet_status::SIGNET_ERR_SCOPE_VIOLATION,
+            ErrorKind::LogTorn => signet_status::SIGNET_ERR_LOG_TORN,
+            ErrorKind::LogTampered => signet_status::SIGNET_ERR_LOG_TAMPERED,
+            ErrorKind::LogTruncated => signet_status::SIGNET_ERR_LOG_TRUNCATED,
+            ErrorKind::LogForked => signet_status::SIGNET_ERR_LOG_FORKED,
+            ErrorKind::LogUnverifiable => signet_status::SIGNET_ERR_LOG_UNVERIFIABLE,
+            ErrorKind::LogStale => signet_status::SIGNET_ERR_LOG_STALE,
         }
     }
 }

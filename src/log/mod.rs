@@ -15,6 +15,7 @@
 mod append;
 mod control;
 pub mod disk;
+pub mod evidence;
 mod head;
 mod incident;
 pub mod line;
@@ -22,6 +23,7 @@ mod lock;
 mod merge;
 mod piece;
 mod query;
+mod query_text;
 mod range;
 mod read;
 mod record;
@@ -37,10 +39,11 @@ mod verify;
 pub use control::{BREAK_TOOL, RECOVER_TOOL};
 pub use incident::Incident;
 pub use query::Query;
+pub use query_text::QueryText;
 pub use read::StoredRecord;
 pub use record::{DEFAULT_MAX_RECORD_LEN, Record, RecordView};
 pub use repair::{RepairPlan, plan_repair};
-pub use verdict::{Quarantined, Recovery, Verdict};
+pub use verdict::{Quarantined, Recovery, Verdict, recovery_json};
 pub use verify::{
     Finding, FindingKind, Report, SignaturePolicy, VerifyOptions, Watcher, verify_folder,
 };
@@ -274,6 +277,11 @@ impl Log {
         let mut store = self.group.store();
         store.sync()?;
         Ok(store.durable_count())
+    }
+
+    /// The largest record that is taken, in bytes of JSON.
+    pub fn max_record_len(&self) -> usize {
+        self.max_record_len
     }
 
     /// How many records this handle knows of.

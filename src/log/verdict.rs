@@ -1,5 +1,7 @@
 //! What can be said about a log as a whole.
 
+use crate::encoding::object::ObjectWriter;
+use crate::error::{Error, ErrorKind, Result};
 use crate::log::incident::Incident;
 
 /// A verdict on a log.
@@ -58,6 +60,31 @@ impl Verdict {
             .find(|verdict| verdict.name() == name)
     }
 
+    /// The verdict as the outcome of a verification: an error unless it is OK.
+    pub fn outcome(self, index: Option<u64>) -> Result<()> {
+        let (kind, detail) = match self {
+            Verdict::Ok => return Ok(()),
+            Verdict::Stale => (
+                ErrorKind::LogStale,
+                "no checkpoint within the promised time",
+            ),
+            Verdict::Unverifiable => (ErrorKind::LogUnverifiable, "something cannot be judged"),
+            Verdict::Torn => (ErrorKind::LogTorn, "the end was cut by a crash"),
+            Verdict::SyncFailed => (ErrorKind::SyncFailed, "the disk once confirmed no sync"),
+            Verdict::Forked => (
+                ErrorKind::LogForked,
+                "two records name the same predecessor",
+            ),
+            Verdict::Tampered => (ErrorKind::LogTampered, "a record is not what was written"),
+            Verdict::Truncated => (ErrorKind::LogTruncated, "records are missing from the end"),
+        };
+        let error = Error::new(kind, "log", detail);
+        Err(match index {
+            Some(index) => error.at(index),
+            None => error,
+        })
+    }
+
     /// The graver of two verdicts; tampering is graver than a crash.
     #[must_use]
     pub fn worse(self, other: Verdict) -> Verdict {
@@ -101,6 +128,22 @@ impl Recovery {
         self.verdict = worse;
         self.incidents.push(incident.clone());
     }
+}
+
+/// A recovery as JSON text: `incidents`, `index` when there is one, `rescanned`
+/// and `verdict`.
+pub fn recovery_json(recovery: &Recovery) -> Vec<u8> {
+    let incidents: Vec<String> = recovery.incidents.iter().map(Incident::to_json).collect();
+    let incidents = format!("[{}]", incidents.join(","));
+    let mut out = Vec::new();
+    let mut object = ObjectWriter::new(&mut out);
+    object.member("incidents", Some(incidents.as_bytes()));
+    let index = recovery.index.map(|index| index.to_string());
+    object.member("index", index.as_ref().map(String::as_bytes));
+    object.member("rescanned", Some(recovery.rescanned.to_string().as_bytes()));
+    object.text("verdict", recovery.verdict.name());
+    object.end();
+    out
 }
 
 #[cfg(test)]
