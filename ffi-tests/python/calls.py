@@ -3,6 +3,9 @@ its parameters. A parameter that nothing here knows is an error, so that a new
 function is either tested or noticed."""
 
 import ctypes
+import itertools
+import shutil
+import tempfile
 
 import header
 
@@ -13,6 +16,7 @@ SEED = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031c
 PUBLIC = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
 PREFIXED = b"ed25519:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 ACTION = b'{"tool":"delete_file","params":{"path":"/tmp/x"}}'
+PASSPHRASE = b"correct horse"
 REQUEST = b'{"id":7,"method":"tools/call","params":{"name":"rm"}}'
 
 # Bytes by the name of their parameter, or by function and name where the name
@@ -31,10 +35,17 @@ BYTES = {
     "name": b"bot",
     "owner": b"ops",
     ("signet_receipt_parse", "json"): lambda world: world.receipt_json,
+    "home": lambda world: world.home.encode(),
+    "passphrase": PASSPHRASE,
+    "current": PASSPHRASE,
+    "new_passphrase": PASSPHRASE,
+    ("signet_keystore_create", "name"): lambda world: world.new_name(),
+    ("signet_keystore_import", "name"): lambda world: world.new_name(),
+    ("signet_keystore_delete", "name"): lambda world: world.new_identity(),
 }
 
 # Plain numbers by name, or by function and name.
-NUMBERS = {"status": 1, "index": 1, "form": 1, "field": 1}
+NUMBERS = {"status": 1, "index": 1, "form": 1, "field": 1, "flags": 0}
 
 # Pointers that may be NULL, each for a reason that the header states.
 MAY_BE_NULL = {
@@ -72,6 +83,8 @@ class World:
             self.released += 1
 
         self.callbacks = {"signet_sign_callback": sign, "signet_free_callback": release}
+        self.home = tempfile.mkdtemp(prefix="signet-calls-")
+        self.names = itertools.count()
         # How to make a handle of each type.
         self.makers = {
             "signet_keypair": lambda: self.made("signet_keypair_from_secret", SEED, len(SEED)),
@@ -81,6 +94,7 @@ class World:
                 "signet_receipt_sign", self.handles["signet_keypair"], ACTION, len(ACTION),
                 b"bot", 3, None, 0, None),
             "signet_error": self._error,
+            "signet_keystore": self._keystore,
         }
         self.handles = {}
         for kind in header.handles():
@@ -93,8 +107,11 @@ class World:
             self.handles["signet_keypair"], b"message", 7, signature, None) == 0
         self.signature = signature.raw
         self.receipt_json = self.view("signet_receipt_json", self.handles["signet_receipt"])
+        # "bot", under the passphrase, is there to be loaded.
+        self.new_identity(b"bot")
 
     def close(self):
+        shutil.rmtree(self.home)
         for kind, handle in self.handles.items():
             self.free(kind, handle)
 
@@ -104,6 +121,24 @@ class World:
         status = getattr(self.library, function)(*arguments, ctypes.byref(out), None)
         assert status == 0 and out.value, (function, status)
         return out.value
+
+    def _keystore(self):
+        """A keystore whose keys cost as little to seal as is allowed."""
+        options = header.STRUCTS["signet_keystore_options"]()
+        options.struct_size = ctypes.sizeof(options)
+        options.kdf_passes, options.kdf_memory_kib = 5, 7168
+        home = self.home.encode()
+        return self.made("signet_keystore_open", home, len(home), ctypes.byref(options))
+
+    def new_name(self):
+        return f"agent-{next(self.names)}".encode()
+
+    def new_identity(self, name=None):
+        name = name or self.new_name()
+        self.free("signet_keypair", self.made(
+            "signet_keystore_create", self.handles["signet_keystore"], name, len(name),
+            b"ops", 3, PASSPHRASE, len(PASSPHRASE), 0))
+        return name
 
     def _error(self):
         error = ctypes.c_void_p()
