@@ -2,7 +2,7 @@
 #ifndef CHECK_H
 #define CHECK_H
 
-#define _POSIX_C_SOURCE 200809L /* threads and fork, with -std=c11 */
+#define _POSIX_C_SOURCE 200809L /* threads, fork and files, with -std=c11 */
 
 #include <signet.h>
 #include <stdio.h>

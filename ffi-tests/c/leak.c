@@ -1,9 +1,8 @@
-/* Forgets a handle. A checker that says nothing about this program does not
-   look for leaks. */
+/* Forgets handles. A checker that says nothing about this program does not look
+   for leaks. */
 #include "check.h"
 
 int main(void) {
-  signet_keypair *keypair = rfc_keypair();
-  keypair = NULL;
-  return keypair != NULL;
+  for (int round = 0; round < 100; round++) (void)rfc_keypair();
+  return 0;
 }

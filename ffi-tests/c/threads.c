@@ -1,11 +1,13 @@
 /* Eight threads share every handle at once: the same texts, the same bytes, and
    each thread its own errors. The texts of a key are made when first asked for,
-   so all threads ask for them first at the same moment. */
+   so all threads ask for them first at the same moment.
+
+   usage: threads [ROUNDS] */
 #include "check.h"
 
 #include <pthread.h>
 
-enum { THREADS = 8, ROUNDS = 10, TURNS = 60 };
+enum { THREADS = 8, TURNS = 60 };
 
 static struct {
   pthread_barrier_t start;
@@ -58,7 +60,7 @@ static void *work(void *argument) {
     if (signet_receipt_verify(shared.receipt, trusted, 1, NULL, NULL)) bad++;
 
     /* An error of this thread names this thread's member. */
-    char json[40], name[20];
+    char json[80], name[32];
     snprintf(name, sizeof name, "\"t%zu-%d\"", me, turn);
     snprintf(json, sizeof json, "{%s:1,%s:2}", name, name);
     signet_buffer *buffer;
@@ -98,8 +100,9 @@ static void a_round(void) {
   signet_error_free(shared.error);
 }
 
-int main(void) {
-  for (int round = 0; round < ROUNDS; round++) RUN(a_round);
-  CHECK(device_calls == ROUNDS * THREADS * TURNS / 2);
+int main(int count, char **arguments) {
+  int rounds = count > 1 ? atoi(arguments[1]) : 20;
+  for (int round = 0; round < rounds; round++) RUN(a_round);
+  CHECK(device_calls == rounds * THREADS * TURNS / 2);
   return check_report();
 }

@@ -5,6 +5,7 @@ use std::mem::{offset_of, size_of};
 use std::process::Command;
 
 use signet::ffi::json::signet_parse_options;
+use signet::ffi::keystore::signet_keystore_options;
 use signet::ffi::receipt_options::{signet_sign_options, signet_verify_options};
 use signet_ffi_tests::{root, source};
 
@@ -36,6 +37,9 @@ fn size_of_member<S, M>(_: fn(&S) -> &M) -> usize {
 
 fn layout_in_rust() -> Vec<Layout> {
     layout! {
+        signet_keystore_options {
+            struct_size, flags, kdf_passes, kdf_memory_kib, max_memory_kib, max_passes,
+        }
         signet_parse_options { struct_size, flags, max_depth, reserved, max_len }
         signet_sign_options {
             struct_size, flags, now_unix_ms, expires_at, expires_at_len, nonce, max_len,
