@@ -41,12 +41,13 @@ $(SO): $(SOURCES)
 	cp $(BUILD)/cargo/release/libsignet.so $@
 
 # One object in which only our own names are global: with those of Rust's runtime
-# the archive would not link next to another Rust archive.
+# the archive would not link next to another Rust archive. Left-over bitcode goes,
+# because ar may have a plugin that stumbles over it.
 $(A): $(SOURCES)
 	$(CARGO_LIB) --crate-type staticlib
 	nm -g --defined-only $(BUILD)/cargo/release/libsignet.a 2>/dev/null | sed -n 's/.* T \(signet_.*\)/-u \1/p' > $(BUILD)/roots
 	ld -r --gc-sections --force-group-allocation @$(BUILD)/roots $(BUILD)/cargo/release/libsignet.a -o $(BUILD)/signet.o
-	objcopy --wildcard --keep-global-symbol='signet_*' $(BUILD)/signet.o
+	objcopy --wildcard --keep-global-symbol='signet_*' --remove-section='.llvm*' $(BUILD)/signet.o
 	rm -f $@
 	ar rcsD $@ $(BUILD)/signet.o
 

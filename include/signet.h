@@ -131,8 +131,9 @@
 /* Initialisers of the option structs: all defaults. */
 #define SIGNET_PARSE_OPTIONS_INIT {sizeof(signet_parse_options), 0, 0, 0, 0}
 #define SIGNET_KEYSTORE_OPTIONS_INIT {sizeof(signet_keystore_options), 0, 0, 0, 0, 0}
-#define SIGNET_LOG_OPTIONS_INIT {sizeof(signet_log_options), 0, SIGNET_LOG_SYNC, 0, 0, 0}
-#define SIGNET_LOG_VERIFY_OPTIONS_INIT {sizeof(signet_log_verify_options), 0, 0, 0, 0}
+#define SIGNET_LOG_OPTIONS_INIT {sizeof(signet_log_options), 0, SIGNET_LOG_SYNC, 0, 0, 0, NULL, 0}
+#define SIGNET_LOG_VERIFY_OPTIONS_INIT \
+  {sizeof(signet_log_verify_options), 0, 0, 0, 0, NULL, 0, NULL, 0}
 #define SIGNET_SIGN_OPTIONS_INIT \
   {sizeof(signet_sign_options), 0, 0, NULL, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0}
 #define SIGNET_VERIFY_OPTIONS_INIT {sizeof(signet_verify_options), 0, 0}
@@ -966,6 +967,15 @@ typedef struct {
    * How long to wait for other writers, in milliseconds; 0 means 30000.
    */
   uint64_t lock_timeout_ms;
+  /**
+   * The name of the log in its checkpoints, commonly a URL without scheme;
+   * borrowed for the call. NULL with length 0: made from the log key.
+   */
+  const uint8_t *origin;
+  /**
+   * The length of origin in bytes.
+   */
+  size_t origin_len;
 } signet_log_options;
 
 /**
@@ -1029,6 +1039,23 @@ typedef struct {
    * the caller's own.
    */
   uint64_t threads;
+  /**
+   * A checkpoint that is trusted already, as a signed note: the log must
+   * continue it. NULL with length 0: none. Borrowed for the call.
+   */
+  const uint8_t *checkpoint;
+  /**
+   * Its length in bytes.
+   */
+  size_t checkpoint_len;
+  /**
+   * The verifier key of that checkpoint. Borrowed for the call.
+   */
+  const uint8_t *vkey;
+  /**
+   * Its length in bytes.
+   */
+  size_t vkey_len;
 } signet_log_verify_options;
 
 /**
@@ -2146,6 +2173,8 @@ SIGNET_EXPORT void signet_log_options_init(signet_log_options *options_out);
  * @param home_len     its length in bytes
  * @param control_key  signs the log's own records about torn ends and damage;
  *                     NULL: they are only noted beside the log
+ * @param log_key      signs checkpoints; not an agent's key, because whoever acts
+ *                     must not vouch for what was recorded. NULL: no checkpoints
  * @param options      options, or NULL
  * @param[out] log_out    the log; owned by the caller
  * @param[out] error_out  details of a failure, or NULL if not wanted
@@ -2160,6 +2189,7 @@ SIGNET_NODISCARD
 signet_status signet_log_open(const uint8_t *home,
                               size_t home_len,
                               const signet_keypair *control_key,
+                              const signet_keypair *log_key,
                               const signet_log_options *options,
                               signet_log **log_out,
                               signet_error **error_out);
@@ -2449,6 +2479,170 @@ signet_status signet_log_verify_folder(const uint8_t *folder,
                                        void *user_data,
                                        signet_log_report *report_out,
                                        signet_error **error_out);
+
+/**
+ * Signs the Merkle tree over all records as a checkpoint (c2sp.org/signed-note,
+ * c2sp.org/tlog-checkpoint) and keeps it as the log's newest one. The log must
+ * have been opened with a log key.
+ *
+ * @param log  the log
+ * @param[out] note_out   the note's text; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_INVALID_ARGUMENT (no log key),
+ *         SIGNET_ERR_LOG_DAMAGED, SIGNET_ERR_SIGNER_FAILED, SIGNET_ERR_IO,
+ *         SIGNET_ERR_SYNC_FAILED, SIGNET_ERR_LOG_CLOSED,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_checkpoint(const signet_log *log,
+                                    signet_buffer **note_out,
+                                    signet_error **error_out);
+
+/**
+ * The verifier key of the log's checkpoints and proofs
+ * (c2sp.org/signed-note "vkey" text): what a verifier has to know and trust.
+ *
+ * @param log  the log
+ * @param[out] vkey_out   the text; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_INVALID_ARGUMENT (no log key),
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_verifier_key(const signet_log *log,
+                                      signet_buffer **vkey_out,
+                                      signet_error **error_out);
+
+/**
+ * Makes the proof that a record stands in the log: one file
+ * (c2sp.org/tlog-proof@v1) with the path through the tree and a checkpoint,
+ * which verifies offline with signet_proof_verify() and with other tools of that
+ * format.
+ *
+ * @param log    the log
+ * @param index  the number of the record, from 0
+ * @param[out] proof_out  the file's text; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return as signet_log_checkpoint(), and SIGNET_ERR_RECORD_NOT_FOUND
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_prove(const signet_log *log,
+                               uint64_t index,
+                               signet_buffer **proof_out,
+                               signet_error **error_out);
+
+/**
+ * Makes the proof that the log as it was with `old_size` records is the
+ * beginning of the log as it is: hashes in base64, one a line (RFC 6962 section
+ * 2.1.2), to be checked with signet_consistency_verify().
+ *
+ * @param log       the log
+ * @param old_size  how many records it had then, at least 1
+ * @param[out] proof_out  the lines; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_PROOF_INVALID, SIGNET_ERR_INVALID_ARGUMENT,
+ *         SIGNET_ERR_IO, SIGNET_ERR_SYNC_FAILED, SIGNET_ERR_LOG_DAMAGED,
+ *         SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_prove_consistency(const signet_log *log,
+                                           uint64_t old_size,
+                                           signet_buffer **proof_out,
+                                           signet_error **error_out);
+
+/**
+ * Verifies a proof file offline: that the record with this hash stands in the
+ * log whose verifier key this is. Nothing else is needed.
+ *
+ * The hash is the record's "record_hash" (signet_log_entry, or
+ * signet_record_hash() of the record's line).
+ *
+ * @param proof        the file's text; borrowed for the call
+ * @param proof_len    its length in bytes
+ * @param record_hash  SIGNET_HASH_LEN bytes; borrowed for the call
+ * @param vkey         the log's verifier key; borrowed for the call
+ * @param vkey_len     its length in bytes
+ * @param[out] index_out  the number of the record in the log
+ * @param[out] size_out   how many records the checkpoint covers
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_PROOF_INVALID, SIGNET_ERR_NOTE_INVALID,
+ *         SIGNET_ERR_NOTE_UNSIGNED, SIGNET_ERR_KEY_INVALID, SIGNET_ERR_KEY_WEAK,
+ *         SIGNET_ERR_SIGNATURE_INVALID, SIGNET_ERR_INVALID_ARGUMENT,
+ *         SIGNET_ERR_TOO_LARGE, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_proof_verify(const uint8_t *proof,
+                                  size_t proof_len,
+                                  const uint8_t *record_hash,
+                                  const uint8_t *vkey,
+                                  size_t vkey_len,
+                                  uint64_t *index_out,
+                                  uint64_t *size_out,
+                                  signet_error **error_out);
+
+/**
+ * The hash of a record's line, computed from its receipt and its predecessor:
+ * what a proof is about. The line's own "record_hash" must be the same.
+ *
+ * @param line      the line, with or without its line feed; borrowed
+ * @param line_len  its length in bytes
+ * @param[out] hash_out   SIGNET_HASH_LEN bytes of the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_RECORD_INVALID, SIGNET_ERR_LOG_TAMPERED if the
+ *         line states another hash, SIGNET_ERR_JSON_…, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_record_hash(const uint8_t *line,
+                                 size_t line_len,
+                                 uint8_t *hash_out,
+                                 signet_error **error_out);
+
+/**
+ * Verifies that one checkpoint of a log continues another: nothing that the
+ * older one covers was changed or removed.
+ *
+ * @param old_note      the older checkpoint; borrowed for the call
+ * @param old_note_len  its length in bytes
+ * @param new_note      the newer checkpoint; borrowed for the call
+ * @param new_note_len  its length in bytes
+ * @param proof         the lines of signet_log_prove_consistency(); borrowed
+ * @param proof_len     their length in bytes
+ * @param vkey          the log's verifier key; borrowed for the call
+ * @param vkey_len      its length in bytes
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return as signet_proof_verify()
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_consistency_verify(const uint8_t *old_note,
+                                        size_t old_note_len,
+                                        const uint8_t *new_note,
+                                        size_t new_note_len,
+                                        const uint8_t *proof,
+                                        size_t proof_len,
+                                        const uint8_t *vkey,
+                                        size_t vkey_len,
+                                        signet_error **error_out);
 
 #ifdef __cplusplus
 }  // extern "C"
