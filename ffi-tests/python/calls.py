@@ -42,10 +42,26 @@ BYTES = {
     ("signet_keystore_create", "name"): lambda world: world.new_name(),
     ("signet_keystore_import", "name"): lambda world: world.new_name(),
     ("signet_keystore_delete", "name"): lambda world: world.new_identity(),
+    "record": lambda world: world.receipt_json,
+    "query": b'{"limit":3}',
+    "folder": lambda world: f"{world.log_home}/audit".encode(),
+    "line": lambda world: world.line,
+    "record_hash": lambda world: world.record_hash,
+    "vkey": lambda world: world.vkey,
+    "old_note": lambda world: world.old_note,
+    "new_note": lambda world: world.new_note,
+    ("signet_proof_verify", "proof"): lambda world: world.proof,
+    ("signet_consistency_verify", "proof"): lambda world: world.consistency,
+    ("signet_log_open", "home"): lambda world: world.log_home.encode(),
 }
 
 # Plain numbers by name, or by function and name.
-NUMBERS = {"status": 1, "index": 1, "form": 1, "field": 1, "flags": 0}
+NUMBERS = {
+    "status": 1, "index": 1, "form": 1, "field": 1, "flags": 0,
+    "first": 0, "old_size": 1, "count": 1,
+    ("signet_log_read", "index"): 0,
+    ("signet_log_prove", "index"): 0,
+}
 
 # Pointers that may be NULL, each for a reason that the header states.
 MAY_BE_NULL = {
@@ -55,12 +71,17 @@ MAY_BE_NULL = {
     "len_out": "the length is not wanted",
     "user_data": "the callback needs none",
     "free_user_data": "there is nothing to release",
+    "control_key": "the log signs no records of its own",
+    "log_key": "the log signs no checkpoints",
+    "on_finding": "only the outcome is wanted",
+    "on_progress": "nobody waits for it",
 }
 
 # What a function without a status answers to a NULL handle, where that is not
 # 0 or NULL.
 EMPTY_ANSWERS = {
     "signet_error_position": header.constant("SIGNET_NO_POSITION"),
+    "signet_log_record_index": header.constant("SIGNET_NO_POSITION"),
 }
 
 
@@ -68,6 +89,21 @@ EMPTY_ANSWERS = {
 def sign(_message, _len, _signature_out, _user_data):
     """A signer that refuses: nothing here gets as far as using it."""
     return 1
+
+
+@header.CALLBACKS["signet_log_callback"]
+def visit(_record, _user_data):
+    return 0
+
+
+@header.CALLBACKS["signet_finding_callback"]
+def on_finding(_finding, _user_data):
+    return 0
+
+
+@header.CALLBACKS["signet_progress_callback"]
+def on_progress(_records, _user_data):
+    return 0
 
 
 class World:
@@ -82,7 +118,14 @@ class World:
         def release(_user_data):
             self.released += 1
 
-        self.callbacks = {"signet_sign_callback": sign, "signet_free_callback": release}
+        self.callbacks = {
+            "signet_sign_callback": sign,
+            "signet_free_callback": release,
+            "signet_log_callback": visit,
+            "signet_finding_callback": on_finding,
+            "signet_progress_callback": on_progress,
+        }
+        self.log_home = tempfile.mkdtemp(prefix="signet-log-")
         self.home = tempfile.mkdtemp(prefix="signet-calls-")
         self.names = itertools.count()
         # How to make a handle of each type.
@@ -95,6 +138,9 @@ class World:
                 b"bot", 3, None, 0, None),
             "signet_error": self._error,
             "signet_keystore": self._keystore,
+            "signet_log": self._log,
+            "signet_log_record": lambda: self.made(
+                "signet_log_read", self.handles["signet_log"], 0),
         }
         self.handles = {}
         for kind in header.handles():
@@ -107,13 +153,15 @@ class World:
             self.handles["signet_keypair"], b"message", 7, signature, None) == 0
         self.signature = signature.raw
         self.receipt_json = self.view("signet_receipt_json", self.handles["signet_receipt"])
+        self._prove()
         # "bot", under the passphrase, is there to be loaded.
         self.new_identity(b"bot")
 
     def close(self):
-        shutil.rmtree(self.home)
         for kind, handle in self.handles.items():
             self.free(kind, handle)
+        shutil.rmtree(self.home)
+        shutil.rmtree(self.log_home)
 
     def made(self, function, *arguments):
         """The handle that a call makes."""
@@ -121,6 +169,42 @@ class World:
         status = getattr(self.library, function)(*arguments, ctypes.byref(out), None)
         assert status == 0 and out.value, (function, status)
         return out.value
+
+    def _log(self):
+        """A log with a log key, and one record more than before."""
+        home = self.log_home.encode()
+        key = self.made("signet_keypair_from_secret", SEED[::-1], len(SEED))
+        log = self.made("signet_log_open", home, len(home), None, key, None)
+        self.free("signet_keypair", key)
+        self.append(log)
+        return log
+
+    def append(self, log):
+        receipt = self.view("signet_receipt_json", self.handles["signet_receipt"])
+        entry = header.STRUCTS["signet_log_entry"]()
+        status = self.library.signet_log_append(
+            log, receipt, len(receipt), ctypes.byref(entry), None)
+        assert status == 0, status
+        return bytes(entry.record_hash)
+
+    def text(self, function, *arguments):
+        """The bytes of the buffer that a call makes."""
+        buffer = self.made(function, *arguments)
+        text = self.view("signet_buffer_data", buffer)
+        self.free("signet_buffer", buffer)
+        return text
+
+    def _prove(self):
+        """Evidence about the log: what the functions without a log verify."""
+        log = self.handles["signet_log"]
+        self.line = self.view("signet_log_record_line", self.handles["signet_log_record"])
+        self.vkey = self.text("signet_log_verifier_key", log)
+        self.old_note = self.text("signet_log_checkpoint", log)
+        old_size = self.library.signet_log_len(log)
+        self.record_hash = self.append(log)
+        self.new_note = self.text("signet_log_checkpoint", log)
+        self.proof = self.text("signet_log_prove", log, old_size)
+        self.consistency = self.text("signet_log_prove_consistency", log, old_size)
 
     def _keystore(self):
         """A keystore whose keys cost as little to seal as is allowed."""
@@ -203,22 +287,32 @@ class Call:
             slot = ctypes.c_void_p(GARBAGE)
             self.outputs.append((name, base, slot))
             return ctypes.byref(slot)
+        if name == "records":
+            text = self._bytes("record")
+            array = (ctypes.c_void_p * 1)(ctypes.addressof(text))
+            self.kept.append(array)
+            return array
+        if name == "record_lens":
+            array = (ctypes.c_size_t * 1)(len(self.world.receipt_json))
+            self.kept.append(array)
+            return array
         if stars == 2:
             array = (ctypes.c_void_p * 1)(self.world.handles[base])
             self.kept.append(array)
             return array
-        if stars == 1 and base in header.STRUCTS:
+        if stars == 1 and base in header.STRUCTS and name in ("options", "options_out"):
             struct = header.STRUCTS[base]()
             struct.struct_size = ctypes.sizeof(struct)
             self.kept.append(struct)
             return ctypes.byref(struct)
         if stars == 1 and name.endswith("_out"):
-            size = 256 if base == "uint8_t" else ctypes.sizeof(header.NUMBERS[base])
+            kind = header.STRUCTS.get(base) or header.NUMBERS[base]
+            size = 256 if base == "uint8_t" else ctypes.sizeof(kind)
             storage = (ctypes.c_uint8 * size)(*[FILL] * size)
             self.outputs.append((name, "bytes", storage))
             return storage
         if stars == 1 and base in self.world.handles:
-            if self.function.name.endswith("_free"):
+            if self.function.name.endswith(("_free", "signet_log_close")):
                 return self.world.makers[base]()
             return self.world.handles[base]
         if kind == "const uint8_t *":

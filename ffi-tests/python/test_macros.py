@@ -75,6 +75,8 @@ class Macros(unittest.TestCase):
     def test_initialisers_are_what_the_functions_fill_in(self):
         tests = []
         for struct in header.structs():
+            if not struct.name.endswith("_options"):
+                continue  # filled in by the library, never by the caller
             macro = struct.name.upper() + "_INIT"
             self.assertIn(macro, header.macros())
             tests.append(f"  {{ {struct.name} a = {macro}, b; memset(&b, 0xa5, sizeof b);"
