@@ -254,6 +254,114 @@ class receipt {
   detail::handle<signet_receipt, signet_receipt_free> handle_;
 };
 
+/* Named identities on disk. */
+class keystore {
+ public:
+  explicit keystore(std::string_view home, const signet_keystore_options *options = nullptr) {
+    signet_keystore *raw = nullptr;
+    detail::call(signet_keystore_open, detail::bytes(home), home.size(), options, &raw);
+    handle_.reset(raw);
+  }
+
+  /* An empty passphrase only with SIGNET_KEY_UNENCRYPTED in `flags`. */
+  keypair create(std::string_view name, std::string_view owner, std::string_view passphrase,
+                 std::uint32_t flags = 0) const {
+    signet_keypair *raw = nullptr;
+    detail::call(signet_keystore_create, get(), detail::bytes(name), name.size(),
+                 detail::bytes(owner), owner.size(), detail::bytes(passphrase), passphrase.size(),
+                 flags, &raw);
+    return keypair(raw);
+  }
+  keypair load(std::string_view name, std::string_view passphrase = {}) const {
+    signet_keypair *raw = nullptr;
+    detail::call(signet_keystore_load, get(), detail::bytes(name), name.size(),
+                 detail::bytes(passphrase), passphrase.size(), &raw);
+    return keypair(raw);
+  }
+  signet::public_key public_key(std::string_view name) const {
+    signet_public_key *raw = nullptr;
+    detail::call(signet_keystore_public_key, get(), detail::bytes(name), name.size(), &raw);
+    return signet::public_key(raw);
+  }
+  void change_passphrase(std::string_view name, std::string_view current, std::string_view next,
+                         std::uint32_t flags = 0) const {
+    detail::call(signet_keystore_change_passphrase, get(), detail::bytes(name), name.size(),
+                 detail::bytes(current), current.size(), detail::bytes(next), next.size(), flags);
+  }
+  void remove(std::string_view name) const {
+    detail::call(signet_keystore_delete, get(), detail::bytes(name), name.size());
+  }
+  /* A JSON array; see signet_keystore_list(). */
+  std::string list() const {
+    signet_buffer *raw = nullptr;
+    detail::call(signet_keystore_list, get(), &raw);
+    return buffer(raw).str();
+  }
+  const signet_keystore *get() const noexcept { return handle_.get(); }
+
+ private:
+  detail::handle<signet_keystore, signet_keystore_free> handle_;
+};
+
+/* The audit log of a home folder. */
+class log {
+ public:
+  explicit log(std::string_view home, const keypair *control_key = nullptr,
+               const keypair *log_key = nullptr, const signet_log_options *options = nullptr) {
+    signet_log *raw = nullptr;
+    detail::call(signet_log_open, detail::bytes(home), home.size(),
+                 control_key ? control_key->get() : nullptr, log_key ? log_key->get() : nullptr,
+                 options, &raw);
+    handle_.reset(raw);
+  }
+
+  signet_log_entry append(std::string_view record) const {
+    signet_log_entry out{};
+    detail::call(signet_log_append, get(), detail::bytes(record), record.size(), &out);
+    return out;
+  }
+  signet_log_entry append(const receipt &record) const { return append(record.json()); }
+  std::uint64_t size() const noexcept { return signet_log_len(get()); }
+  /* The record's line, as it stands in the log. */
+  std::string line(std::uint64_t index) const {
+    signet_log_record *raw = nullptr;
+    detail::call(signet_log_read, get(), index, &raw);
+    detail::handle<signet_log_record, signet_log_record_free> owned(raw);
+    std::size_t len = 0;
+    const std::uint8_t *data = signet_log_record_line(raw, &len);
+    return std::string(detail::view(data, len));
+  }
+  /* Throws the verdict unless it is OK. */
+  signet_log_report verify(const signet_log_verify_options *options = nullptr) const {
+    signet_log_report out{};
+    detail::call(signet_log_verify, get(), nullptr, std::size_t{0}, options,
+                 static_cast<signet_finding_callback>(nullptr),
+                 static_cast<signet_progress_callback>(nullptr), static_cast<void *>(nullptr),
+                 &out);
+    return out;
+  }
+  /* A c2sp.org/tlog-proof@v1 file. */
+  std::string prove(std::uint64_t index) const {
+    signet_buffer *raw = nullptr;
+    detail::call(signet_log_prove, get(), index, &raw);
+    return buffer(raw).str();
+  }
+  std::string verifier_key() const {
+    signet_buffer *raw = nullptr;
+    detail::call(signet_log_verifier_key, get(), &raw);
+    return buffer(raw).str();
+  }
+  /* Frees the log; throws if something could not be made durable. */
+  void close() {
+    detail::call(signet_log_close, get());
+    handle_.reset();
+  }
+  const signet_log *get() const noexcept { return handle_.get(); }
+
+ private:
+  detail::handle<signet_log, signet_log_free> handle_;
+};
+
 /* The canonical form of a JSON text (RFC 8785). */
 inline std::string canonicalize(std::string_view json,
                                 const signet_parse_options *options = nullptr) {
