@@ -90,6 +90,10 @@ pub enum ErrorKind {
     TimestampInvalid,
     /// The signer is not among the trusted keys.
     SignerUntrusted,
+    /// A timestamp lies outside the window that was allowed.
+    TimeOutOfWindow,
+    /// A session or call is not the expected one.
+    BindingMismatch,
 
     /// A proof does not lead from the leaf to the root.
     ProofInvalid,

@@ -91,6 +91,10 @@ pub enum signet_status {
     SIGNET_ERR_TIMESTAMP_INVALID = 68,
     /// The signer is not among the trusted keys.
     SIGNET_ERR_SIGNER_UNTRUSTED = 69,
+    /// A timestamp lies outside the window that was allowed.
+    SIGNET_ERR_TIME_OUT_OF_WINDOW = 70,
+    /// A session or call is not the expected one.
+    SIGNET_ERR_BINDING_MISMATCH = 71,
 
     /// A proof does not lead from the leaf to the root.
     SIGNET_ERR_PROOF_INVALID = 80,
@@ -165,6 +169,8 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_EXPIRED,
     signet_status::SIGNET_ERR_TIMESTAMP_INVALID,
     signet_status::SIGNET_ERR_SIGNER_UNTRUSTED,
+    signet_status::SIGNET_ERR_TIME_OUT_OF_WINDOW,
+    signet_status::SIGNET_ERR_BINDING_MISMATCH,
     signet_status::SIGNET_ERR_PROOF_INVALID,
     signet_status::SIGNET_ERR_NOTE_INVALID,
     signet_status::SIGNET_ERR_NOTE_UNSIGNED,
@@ -212,6 +218,8 @@ impl signet_status {
             signet_status::SIGNET_ERR_EXPIRED => c"SIGNET_ERR_EXPIRED",
             signet_status::SIGNET_ERR_TIMESTAMP_INVALID => c"SIGNET_ERR_TIMESTAMP_INVALID",
             signet_status::SIGNET_ERR_SIGNER_UNTRUSTED => c"SIGNET_ERR_SIGNER_UNTRUSTED",
+            signet_status::SIGNET_ERR_TIME_OUT_OF_WINDOW => c"SIGNET_ERR_TIME_OUT_OF_WINDOW",
+            signet_status::SIGNET_ERR_BINDING_MISMATCH => c"SIGNET_ERR_BINDING_MISMATCH",
             signet_status::SIGNET_ERR_PROOF_INVALID => c"SIGNET_ERR_PROOF_INVALID",
             signet_status::SIGNET_ERR_NOTE_INVALID => c"SIGNET_ERR_NOTE_INVALID",
             signet_status::SIGNET_ERR_NOTE_UNSIGNED => c"SIGNET_ERR_NOTE_UNSIGNED",
@@ -258,6 +266,8 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::Expired => signet_status::SIGNET_ERR_EXPIRED,
             ErrorKind::TimestampInvalid => signet_status::SIGNET_ERR_TIMESTAMP_INVALID,
             ErrorKind::SignerUntrusted => signet_status::SIGNET_ERR_SIGNER_UNTRUSTED,
+            ErrorKind::TimeOutOfWindow => signet_status::SIGNET_ERR_TIME_OUT_OF_WINDOW,
+            ErrorKind::BindingMismatch => signet_status::SIGNET_ERR_BINDING_MISMATCH,
             ErrorKind::ProofInvalid => signet_status::SIGNET_ERR_PROOF_INVALID,
             ErrorKind::NoteInvalid => signet_status::SIGNET_ERR_NOTE_INVALID,
             ErrorKind::NoteUnsigned => signet_status::SIGNET_ERR_NOTE_UNSIGNED,

@@ -5,14 +5,21 @@
 //! text, so nothing that was not signed can be mistaken for something that was.
 
 mod action;
+mod bilateral;
+mod body;
+mod compound;
 mod fields;
 mod id;
+mod response;
 mod sign;
 mod tools_call;
 mod verify;
 
 pub use action::{Action, ActionOptions, MAX_ENVELOPE_LEN, MAX_PARAMS_DEPTH};
+pub use bilateral::{BilateralOptions, BilateralSigners, CoSignOptions, co_sign};
+pub use compound::{CompoundOptions, sign_compound};
 pub use fields::Field;
+pub use response::{Outcome, OutcomeStatus, Response};
 pub use sign::{SignOptions, Signer, sign};
 pub use tools_call::action_from_tools_call;
 pub use verify::{Expiry, VerifyOptions};
@@ -21,20 +28,25 @@ use std::borrow::Cow;
 
 use crate::crypto::ed25519::{SIGNATURE_LEN, SignatureBytes};
 use crate::encoding::jcs::{self, Limits, Numbers};
-use crate::encoding::record::{self, Reading, Slots};
+use crate::encoding::record::{self, Reading, Record, Slots, Span};
 use crate::encoding::rfc3339::Instant;
 use crate::encoding::{base64, exact, key_text, members, text};
 use crate::error::{Error, ErrorKind, Result};
 
-use fields::{FIELD_COUNT, RECEIPT_V1};
+use fields::{FIELD_COUNT, RECEIPT_V1, RECEIPT_V2, RECEIPT_V3, RECEIPT_V4};
 
-/// A signed statement that a tool call was made (receipt version 1).
+/// A signed statement that a tool call was made.
+///
+/// Version 1: the agent's own. Version 2: with the hash of the response. Version
+/// 3: an agent's receipt that a server co-signed. Version 4: on the authority of
+/// a delegation chain.
 ///
 /// Immutable. Having one says that its shape is right; only
 /// [`Receipt::verify`] says that its signature is.
 #[derive(Clone, Debug)]
 pub struct Receipt {
     canonical: Vec<u8>,
+    version: u8,
     slots: Slots<FIELD_COUNT>,
     /// The texts of the fields that have escapes, and so are not slices.
     unescaped: Vec<(Field, String)>,
@@ -66,12 +78,12 @@ impl Receipt {
 
     /// Takes a receipt whose text is known to be canonical JSON.
     pub(crate) fn from_canonical(mut canonical: Vec<u8>, reading: Reading) -> Result<Receipt> {
-        check_version(&canonical)?;
-        let mut slots = Slots::default();
-        if !record::read(&canonical, &RECEIPT_V1, reading, &mut slots)? {
-            canonical = record::tidy(&canonical, &RECEIPT_V1, reading)?;
-            slots = Slots::default();
-            record::read(&canonical, &RECEIPT_V1, reading, &mut slots)?;
+        let (version, record) = version_of(&canonical)?;
+        let mut slots = [Span::ABSENT; FIELD_COUNT];
+        if !record::read(&canonical, record, reading, &mut slots)? {
+            canonical = record::tidy(&canonical, record, reading)?;
+            slots = [Span::ABSENT; FIELD_COUNT];
+            record::read(&canonical, record, reading, &mut slots)?;
         }
         check_policy_decision(&slots, &canonical)?;
         let mut unescaped = Vec::new();
@@ -85,6 +97,7 @@ impl Receipt {
         }
         Ok(Receipt {
             canonical,
+            version,
             slots,
             unescaped,
             reading,
@@ -98,7 +111,15 @@ impl Receipt {
 
     /// The receipt version.
     pub fn version(&self) -> u8 {
-        1
+        self.version
+    }
+
+    /// The agent's receipt inside a version 3 receipt, to be shown and verified
+    /// by itself; `None` in other versions.
+    pub fn agent_receipt(&self) -> Option<Result<Receipt>> {
+        let embedded = self.value(Field::AgentReceipt)?;
+        let receipt = Receipt::from_canonical(embedded.to_vec(), self.reading);
+        Some(receipt.map_err(|error| error.within("agent_receipt")))
     }
 
     /// The text of a field, without quotes and escapes; `None` when the receipt
@@ -157,10 +178,14 @@ impl Receipt {
     }
 }
 
-fn check_version(canonical: &[u8]) -> Result<()> {
+/// The version that a canonical text names, and the record of that version.
+fn version_of(canonical: &[u8]) -> Result<(u8, &'static Record)> {
     let version = members::find(canonical, 0, "v").and_then(|range| canonical.get(range));
     match version {
-        Some(b"1") => Ok(()),
+        Some(b"1") => Ok((1, &RECEIPT_V1)),
+        Some(b"2") => Ok((2, &RECEIPT_V2)),
+        Some(b"3") => Ok((3, &RECEIPT_V3)),
+        Some(b"4") => Ok((4, &RECEIPT_V4)),
         Some(other) if other.iter().all(u8::is_ascii_digit) => Err(Error::new(
             ErrorKind::ReceiptVersion,
             "receipt",

@@ -4,10 +4,11 @@ use crate::crypto::random;
 use crate::encoding::object::ObjectWriter;
 use crate::encoding::record::Reading;
 use crate::encoding::rfc3339::Instant;
-use crate::encoding::{base64, key_text, text};
+use crate::encoding::{key_text, text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::identity::KeyPair;
 use crate::receipt::action::MAX_ENVELOPE_LEN;
+use crate::receipt::body::{self, SIGNED_MEMBERS_LEN};
 use crate::receipt::id::{self, NONCE_LEN};
 use crate::receipt::{Action, Receipt};
 
@@ -26,16 +27,14 @@ pub struct Signer<'a> {
 pub struct SignOptions<'a> {
     /// When the receipt expires: an RFC 3339 date-time, kept as given.
     pub expires_at: Option<&'a str>,
+    /// The canonical JSON of a policy's attestation that it allows the call.
+    pub policy: Option<&'a [u8]>,
     /// The signing time; the system clock when absent.
     pub time: Option<Instant>,
     /// The nonce; random when absent. Reusing one makes replays undetectable:
     /// for reproducible tests only.
     pub nonce: Option<[u8; NONCE_LEN]>,
 }
-
-/// The length of the members `id` and `sig` with their commas: names and quotes,
-/// then 36 and 96 characters.
-const SIGNED_MEMBERS_LEN: usize = "\"id\":\"\",\"sig\":\"\",".len() + 36 + 96;
 
 /// Signs an action.
 ///
@@ -55,8 +54,6 @@ pub fn sign(
     };
     let time = options.time.unwrap_or_else(Instant::now);
 
-    // The receipt is the body with "id" and "sig" let in; both are written from
-    // the same three pieces, whose order is the canonical one.
     let mut body = Vec::with_capacity(action.json().len() + 512);
     body.extend_from_slice(b"{\"action\":");
     body.extend_from_slice(action.json());
@@ -70,6 +67,11 @@ pub fn sign(
     body.extend_from_slice(b"\"nonce\":\"");
     id::append_nonce(&mut body, &nonce);
     body.extend_from_slice(b"\",");
+    if let Some(attestation) = options.policy {
+        body.extend_from_slice(b"\"policy\":");
+        body.extend_from_slice(attestation);
+        body.push(b',');
+    }
     let before_signer = body.len();
     body.extend_from_slice(b"\"signer\":");
     append_signer(&mut body, key, signer);
@@ -86,25 +88,11 @@ pub fn sign(
             ),
         ));
     }
-    let signature = key.sign(&body)?;
-
-    let (head, rest) = body.split_at(before_nonce);
-    let (middle, tail) = rest.split_at(before_signer - before_nonce);
-    let mut receipt = Vec::with_capacity(body.len() + SIGNED_MEMBERS_LEN);
-    receipt.extend_from_slice(head);
-    receipt.extend_from_slice(b"\"id\":\"");
-    id::append_receipt_id(&mut receipt, &signature);
-    receipt.extend_from_slice(b"\",");
-    receipt.extend_from_slice(middle);
-    receipt.extend_from_slice(b"\"sig\":\"");
-    receipt.extend_from_slice(key_text::ED25519_PREFIX.as_bytes());
-    base64::append(&mut receipt, &signature);
-    receipt.extend_from_slice(b"\",");
-    receipt.extend_from_slice(tail);
+    let receipt = body::finish(key, &body, before_nonce, before_signer)?;
     Receipt::from_canonical(receipt, Reading::Strict)
 }
 
-fn append_signer(out: &mut Vec<u8>, key: &KeyPair, signer: &Signer<'_>) {
+pub(super) fn append_signer(out: &mut Vec<u8>, key: &KeyPair, signer: &Signer<'_>) {
     let mut object = ObjectWriter::new(out);
     object.text("name", signer.name);
     object.text("owner", signer.owner);
