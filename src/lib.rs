@@ -10,6 +10,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod authority;
 pub mod crypto;
 pub mod encoding;
 pub mod error;

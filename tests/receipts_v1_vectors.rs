@@ -447,6 +447,7 @@ fn sign_again(case: &Case, signer: &str) -> Result<Receipt> {
         expires_at: recorded.text(Field::Expiry),
         time: Some(recorded.time().unwrap()),
         nonce: hex::decode(nonce.strip_prefix("rnd_").unwrap().as_bytes()),
+        ..SignOptions::default()
     };
     let names = Signer {
         name: recorded.text(Field::SignerName).unwrap(),

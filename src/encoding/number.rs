@@ -6,6 +6,8 @@
 //! saying so: [`append_canonical`] reports it, and [`append_exact`] writes a
 //! text that is equal for two numbers exactly when their values are.
 
+use std::cmp::Ordering;
+
 use crate::error::{Error, ErrorKind, Result};
 
 /// A JSON number as it stands in a text, cut into its parts.
@@ -144,6 +146,16 @@ pub fn append_exact(out: &mut Vec<u8>, number: &NumberText<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Compares two numbers by value, exactly: no digit is lost to a double.
+pub fn compare(left: &NumberText<'_>, right: &NumberText<'_>) -> Ordering {
+    let (left, right) = (Decimal::of(left), Decimal::of(right));
+    match (left.sign(), right.sign()) {
+        (1, 1) => left.compare_magnitude(&right),
+        (-1, -1) => right.compare_magnitude(&left),
+        (left, right) => left.cmp(&right),
+    }
+}
+
 /// Whether the RFC 8785 text that ends `canonical` is an integer beyond
 /// 2^53 - 1 in magnitude. The published Signet refuses to read those.
 pub fn is_unsafe_integer(canonical: &[u8]) -> bool {
@@ -237,6 +249,29 @@ impl<'a> Decimal<'a> {
         text.push('e');
         text.push_str(&self.scale.clamp(-100_000, 100_000).to_string());
         text.parse().ok()
+    }
+}
+
+impl Decimal<'_> {
+    /// -1, 0 or 1.
+    fn sign(&self) -> i8 {
+        match (
+            self.integer.is_empty() && self.fraction.is_empty(),
+            self.negative,
+        ) {
+            (true, _) => 0,
+            (false, true) => -1,
+            (false, false) => 1,
+        }
+    }
+
+    /// Compares two values other than zero without their signs. The first digit
+    /// of both is not zero, so the greater scale decides, then the digits.
+    fn compare_magnitude(&self, other: &Decimal<'_>) -> Ordering {
+        let digits = self.integer.iter().chain(self.fraction);
+        self.scale
+            .cmp(&other.scale)
+            .then_with(|| digits.cmp(other.integer.iter().chain(other.fraction)))
     }
 }
 
@@ -414,6 +449,43 @@ mod tests {
             ("1e-400", "0"),
         ] {
             assert_ne!(exact(left), exact(right));
+        }
+    }
+
+    #[test]
+    fn numbers_compare_by_exact_value() {
+        // Ascending; equal values share a line.
+        let ascending: &[&[&str]] = &[
+            &["-1e400", "-10e399"],
+            &["-9007199254740993"],
+            &["-9007199254740992", "-9.007199254740992e15"],
+            &["-1.5"],
+            &["-0.1"],
+            &["-1e-400"],
+            &["0", "-0", "0.0", "0e999"],
+            &["1e-400"],
+            &["0.0999"],
+            &["0.1", "1e-1", "0.10"],
+            &["0.1000000000000000055511151231257827"],
+            &["9"],
+            &["10", "1e1", "10.0"],
+            &["10.000000000000000000001"],
+            &["9007199254740992"],
+            &["9007199254740993", "9007199254740993.0"],
+            &["1e400"],
+        ];
+        let scan = |text: &'static str| NumberText::scan(text.as_bytes()).unwrap();
+        for (low, left) in ascending.iter().enumerate() {
+            for (high, right) in ascending.iter().enumerate() {
+                for (left, right) in left.iter().flat_map(|l| right.iter().map(move |r| (l, r))) {
+                    let expected = low.cmp(&high);
+                    assert_eq!(
+                        compare(&scan(left), &scan(right)),
+                        expected,
+                        "{left} {right}"
+                    );
+                }
+            }
         }
     }
 

@@ -9,7 +9,7 @@ pub struct ObjectWriter<'a> {
 }
 
 impl<'a> ObjectWriter<'a> {
-    /// Begins the object.
+    /// Opens the object.
     pub fn new(out: &'a mut Vec<u8>) -> ObjectWriter<'a> {
         out.push(b'{');
         ObjectWriter { out, first: true }
@@ -29,7 +29,20 @@ impl<'a> ObjectWriter<'a> {
         text::append_string(self.out, value);
     }
 
-    /// Ends the object.
+    /// A member whose value is an array of strings.
+    pub fn texts<T: AsRef<str>>(&mut self, name: &str, values: &[T]) {
+        self.name(name);
+        self.out.push(b'[');
+        for (index, value) in values.iter().enumerate() {
+            if index > 0 {
+                self.out.push(b',');
+            }
+            text::append_string(self.out, value.as_ref());
+        }
+        self.out.push(b']');
+    }
+
+    /// Closes the object.
     pub fn end(self) {
         self.out.push(b'}');
     }

@@ -23,6 +23,8 @@ pub enum Kind {
     Texts,
     /// Any JSON value.
     Any,
+    /// Any JSON value but `null`, which stands for an absent member.
+    Present,
     /// An object that is itself a record.
     Record(&'static Record),
     /// An array of records.
@@ -247,7 +249,7 @@ impl Walk<'_> {
             Kind::Integer => Some("an integer"),
             Kind::Texts | Kind::Records(_) if first == Some(b'[') => None,
             Kind::Texts | Kind::Records(_) => Some("an array"),
-            Kind::Any | Kind::Record(_) => None,
+            Kind::Any | Kind::Present | Kind::Record(_) => None,
         };
         if let Some(expected) = expected {
             return Err(wrong_kind(record, rule, expected));
@@ -267,7 +269,7 @@ impl Walk<'_> {
                 walk.copy_value();
                 Ok(())
             })?,
-            Kind::Text | Kind::Any => self.copy_value(),
+            Kind::Text | Kind::Any | Kind::Present => self.copy_value(),
             Kind::Integer => {
                 self.copy_value();
                 let digits = self.text.get(start..self.at).unwrap_or(&[]);
