@@ -471,6 +471,22 @@ enum signet_status
    */
   SIGNET_ERR_SIGNER_UNTRUSTED = 69,
   /**
+   * A timestamp lies outside the window that was allowed.
+   */
+  SIGNET_ERR_TIME_OUT_OF_WINDOW = 70,
+  /**
+   * A session or call is not the expected one.
+   */
+  SIGNET_ERR_BINDING_MISMATCH = 71,
+  /**
+   * Agent and server have the same key, so nobody else has seen the call.
+   */
+  SIGNET_ERR_SAME_SIGNER = 72,
+  /**
+   * content_hash is not the hash of the response.
+   */
+  SIGNET_ERR_CONTENT_HASH_MISMATCH = 73,
+  /**
    * A proof does not lead from the leaf to the root.
    */
   SIGNET_ERR_PROOF_INVALID = 80,
@@ -486,6 +502,90 @@ enum signet_status
    * A stored tile is missing, cut short or not part of the tree: rebuild it.
    */
   SIGNET_ERR_TILE_INVALID = 83,
+  /**
+   * A policy document that is not YAML or JSON, or says what the format does not define.
+   */
+  SIGNET_ERR_POLICY_INVALID = 100,
+  /**
+   * The policy denies the action.
+   */
+  SIGNET_ERR_POLICY_DENIED = 101,
+  /**
+   * The policy lets the action through only with a human's approval.
+   */
+  SIGNET_ERR_APPROVAL_REQUIRED = 102,
+  /**
+   * A trust bundle that is not YAML or JSON, or breaks a rule of the format.
+   */
+  SIGNET_ERR_TRUST_BUNDLE_INVALID = 110,
+  /**
+   * The key was disabled at the time in question.
+   */
+  SIGNET_ERR_KEY_DISABLED = 111,
+  /**
+   * The key was revoked at the time in question.
+   */
+  SIGNET_ERR_KEY_REVOKED = 112,
+  /**
+   * The key had expired at the time in question.
+   */
+  SIGNET_ERR_KEY_EXPIRED = 113,
+  /**
+   * A delegation token or scope has the wrong shape, or grants nothing that could be meant.
+   */
+  SIGNET_ERR_DELEGATION_INVALID = 120,
+  /**
+   * A principal is not of the form `scheme://domain/path`.
+   */
+  SIGNET_ERR_PRINCIPAL_INVALID = 121,
+  /**
+   * A delegation had expired at the time in question.
+   */
+  SIGNET_ERR_DELEGATION_EXPIRED = 122,
+  /**
+   * A delegation had not been issued yet at the time in question.
+   */
+  SIGNET_ERR_DELEGATION_NOT_YET_VALID = 123,
+  /**
+   * A delegation grants more than the one it rests on.
+   */
+  SIGNET_ERR_SCOPE_WIDENED = 124,
+  /**
+   * More delegations follow than the delegation's depth allows.
+   */
+  SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED = 125,
+  /**
+   * A delegation chain without a link.
+   */
+  SIGNET_ERR_CHAIN_EMPTY = 126,
+  /**
+   * A delegation chain with more links than the limit in force.
+   */
+  SIGNET_ERR_CHAIN_TOO_LONG = 127,
+  /**
+   * The first delegator of a chain is not a trusted root.
+   */
+  SIGNET_ERR_CHAIN_ROOT_UNTRUSTED = 128,
+  /**
+   * A link of a chain is not by the key that the link before it names.
+   */
+  SIGNET_ERR_CHAIN_BROKEN = 129,
+  /**
+   * The last delegate of a chain is not the key that acts.
+   */
+  SIGNET_ERR_CHAIN_DELEGATE_MISMATCH = 130,
+  /**
+   * The action's tool or target is outside the delegated scope.
+   */
+  SIGNET_ERR_SCOPE_VIOLATION = 131,
+  /**
+   * The chain_hash of a receipt is not the hash of the chain it carries.
+   */
+  SIGNET_ERR_CHAIN_HASH_MISMATCH = 132,
+  /**
+   * The root that a receipt names is not the first delegator of its chain.
+   */
+  SIGNET_ERR_CHAIN_ROOT_MISMATCH = 133,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

@@ -94,6 +94,10 @@ pub enum ErrorKind {
     TimeOutOfWindow,
     /// A session or call is not the expected one.
     BindingMismatch,
+    /// Agent and server have the same key, so nobody else has seen the call.
+    SameSigner,
+    /// `content_hash` is not the hash of the response.
+    ContentHashMismatch,
 
     /// A proof does not lead from the leaf to the root.
     ProofInvalid,
@@ -147,6 +151,10 @@ pub enum ErrorKind {
     ChainDelegateMismatch,
     /// The action's tool or target is outside the delegated scope.
     ScopeViolation,
+    /// The `chain_hash` of a receipt is not the hash of the chain it carries.
+    ChainHashMismatch,
+    /// The root that a receipt names is not the first delegator of its chain.
+    ChainRootMismatch,
 }
 
 /// What was wrong with which input.

@@ -95,6 +95,10 @@ pub enum signet_status {
     SIGNET_ERR_TIME_OUT_OF_WINDOW = 70,
     /// A session or call is not the expected one.
     SIGNET_ERR_BINDING_MISMATCH = 71,
+    /// Agent and server have the same key, so nobody else has seen the call.
+    SIGNET_ERR_SAME_SIGNER = 72,
+    /// content_hash is not the hash of the response.
+    SIGNET_ERR_CONTENT_HASH_MISMATCH = 73,
 
     /// A proof does not lead from the leaf to the root.
     SIGNET_ERR_PROOF_INVALID = 80,
@@ -104,6 +108,48 @@ pub enum signet_status {
     SIGNET_ERR_NOTE_UNSIGNED = 82,
     /// A stored tile is missing, cut short or not part of the tree: rebuild it.
     SIGNET_ERR_TILE_INVALID = 83,
+    /// A policy document that is not YAML or JSON, or says what the format does not define.
+    SIGNET_ERR_POLICY_INVALID = 100,
+    /// The policy denies the action.
+    SIGNET_ERR_POLICY_DENIED = 101,
+    /// The policy lets the action through only with a human's approval.
+    SIGNET_ERR_APPROVAL_REQUIRED = 102,
+    /// A trust bundle that is not YAML or JSON, or breaks a rule of the format.
+    SIGNET_ERR_TRUST_BUNDLE_INVALID = 110,
+    /// The key was disabled at the time in question.
+    SIGNET_ERR_KEY_DISABLED = 111,
+    /// The key was revoked at the time in question.
+    SIGNET_ERR_KEY_REVOKED = 112,
+    /// The key had expired at the time in question.
+    SIGNET_ERR_KEY_EXPIRED = 113,
+    /// A delegation token or scope has the wrong shape, or grants nothing that could be meant.
+    SIGNET_ERR_DELEGATION_INVALID = 120,
+    /// A principal is not of the form `scheme://domain/path`.
+    SIGNET_ERR_PRINCIPAL_INVALID = 121,
+    /// A delegation had expired at the time in question.
+    SIGNET_ERR_DELEGATION_EXPIRED = 122,
+    /// A delegation had not been issued yet at the time in question.
+    SIGNET_ERR_DELEGATION_NOT_YET_VALID = 123,
+    /// A delegation grants more than the one it rests on.
+    SIGNET_ERR_SCOPE_WIDENED = 124,
+    /// More delegations follow than the delegation's depth allows.
+    SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED = 125,
+    /// A delegation chain without a link.
+    SIGNET_ERR_CHAIN_EMPTY = 126,
+    /// A delegation chain with more links than the limit in force.
+    SIGNET_ERR_CHAIN_TOO_LONG = 127,
+    /// The first delegator of a chain is not a trusted root.
+    SIGNET_ERR_CHAIN_ROOT_UNTRUSTED = 128,
+    /// A link of a chain is not by the key that the link before it names.
+    SIGNET_ERR_CHAIN_BROKEN = 129,
+    /// The last delegate of a chain is not the key that acts.
+    SIGNET_ERR_CHAIN_DELEGATE_MISMATCH = 130,
+    /// The action's tool or target is outside the delegated scope.
+    SIGNET_ERR_SCOPE_VIOLATION = 131,
+    /// The chain_hash of a receipt is not the hash of the chain it carries.
+    SIGNET_ERR_CHAIN_HASH_MISMATCH = 132,
+    /// The root that a receipt names is not the first delegator of its chain.
+    SIGNET_ERR_CHAIN_ROOT_MISMATCH = 133,
 }
 
 /// The constant's own name, NUL-terminated, for example "SIGNET_ERR_EXPIRED";
@@ -171,10 +217,33 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_SIGNER_UNTRUSTED,
     signet_status::SIGNET_ERR_TIME_OUT_OF_WINDOW,
     signet_status::SIGNET_ERR_BINDING_MISMATCH,
+    signet_status::SIGNET_ERR_SAME_SIGNER,
+    signet_status::SIGNET_ERR_CONTENT_HASH_MISMATCH,
     signet_status::SIGNET_ERR_PROOF_INVALID,
     signet_status::SIGNET_ERR_NOTE_INVALID,
     signet_status::SIGNET_ERR_NOTE_UNSIGNED,
     signet_status::SIGNET_ERR_TILE_INVALID,
+    signet_status::SIGNET_ERR_POLICY_INVALID,
+    signet_status::SIGNET_ERR_POLICY_DENIED,
+    signet_status::SIGNET_ERR_APPROVAL_REQUIRED,
+    signet_status::SIGNET_ERR_TRUST_BUNDLE_INVALID,
+    signet_status::SIGNET_ERR_KEY_DISABLED,
+    signet_status::SIGNET_ERR_KEY_REVOKED,
+    signet_status::SIGNET_ERR_KEY_EXPIRED,
+    signet_status::SIGNET_ERR_DELEGATION_INVALID,
+    signet_status::SIGNET_ERR_PRINCIPAL_INVALID,
+    signet_status::SIGNET_ERR_DELEGATION_EXPIRED,
+    signet_status::SIGNET_ERR_DELEGATION_NOT_YET_VALID,
+    signet_status::SIGNET_ERR_SCOPE_WIDENED,
+    signet_status::SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED,
+    signet_status::SIGNET_ERR_CHAIN_EMPTY,
+    signet_status::SIGNET_ERR_CHAIN_TOO_LONG,
+    signet_status::SIGNET_ERR_CHAIN_ROOT_UNTRUSTED,
+    signet_status::SIGNET_ERR_CHAIN_BROKEN,
+    signet_status::SIGNET_ERR_CHAIN_DELEGATE_MISMATCH,
+    signet_status::SIGNET_ERR_SCOPE_VIOLATION,
+    signet_status::SIGNET_ERR_CHAIN_HASH_MISMATCH,
+    signet_status::SIGNET_ERR_CHAIN_ROOT_MISMATCH,
 ];
 
 impl signet_status {
@@ -220,10 +289,39 @@ impl signet_status {
             signet_status::SIGNET_ERR_SIGNER_UNTRUSTED => c"SIGNET_ERR_SIGNER_UNTRUSTED",
             signet_status::SIGNET_ERR_TIME_OUT_OF_WINDOW => c"SIGNET_ERR_TIME_OUT_OF_WINDOW",
             signet_status::SIGNET_ERR_BINDING_MISMATCH => c"SIGNET_ERR_BINDING_MISMATCH",
+            signet_status::SIGNET_ERR_SAME_SIGNER => c"SIGNET_ERR_SAME_SIGNER",
+            signet_status::SIGNET_ERR_CONTENT_HASH_MISMATCH => c"SIGNET_ERR_CONTENT_HASH_MISMATCH",
             signet_status::SIGNET_ERR_PROOF_INVALID => c"SIGNET_ERR_PROOF_INVALID",
             signet_status::SIGNET_ERR_NOTE_INVALID => c"SIGNET_ERR_NOTE_INVALID",
             signet_status::SIGNET_ERR_NOTE_UNSIGNED => c"SIGNET_ERR_NOTE_UNSIGNED",
             signet_status::SIGNET_ERR_TILE_INVALID => c"SIGNET_ERR_TILE_INVALID",
+            signet_status::SIGNET_ERR_POLICY_INVALID => c"SIGNET_ERR_POLICY_INVALID",
+            signet_status::SIGNET_ERR_POLICY_DENIED => c"SIGNET_ERR_POLICY_DENIED",
+            signet_status::SIGNET_ERR_APPROVAL_REQUIRED => c"SIGNET_ERR_APPROVAL_REQUIRED",
+            signet_status::SIGNET_ERR_TRUST_BUNDLE_INVALID => c"SIGNET_ERR_TRUST_BUNDLE_INVALID",
+            signet_status::SIGNET_ERR_KEY_DISABLED => c"SIGNET_ERR_KEY_DISABLED",
+            signet_status::SIGNET_ERR_KEY_REVOKED => c"SIGNET_ERR_KEY_REVOKED",
+            signet_status::SIGNET_ERR_KEY_EXPIRED => c"SIGNET_ERR_KEY_EXPIRED",
+            signet_status::SIGNET_ERR_DELEGATION_INVALID => c"SIGNET_ERR_DELEGATION_INVALID",
+            signet_status::SIGNET_ERR_PRINCIPAL_INVALID => c"SIGNET_ERR_PRINCIPAL_INVALID",
+            signet_status::SIGNET_ERR_DELEGATION_EXPIRED => c"SIGNET_ERR_DELEGATION_EXPIRED",
+            signet_status::SIGNET_ERR_DELEGATION_NOT_YET_VALID => {
+                c"SIGNET_ERR_DELEGATION_NOT_YET_VALID"
+            }
+            signet_status::SIGNET_ERR_SCOPE_WIDENED => c"SIGNET_ERR_SCOPE_WIDENED",
+            signet_status::SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED => {
+                c"SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED"
+            }
+            signet_status::SIGNET_ERR_CHAIN_EMPTY => c"SIGNET_ERR_CHAIN_EMPTY",
+            signet_status::SIGNET_ERR_CHAIN_TOO_LONG => c"SIGNET_ERR_CHAIN_TOO_LONG",
+            signet_status::SIGNET_ERR_CHAIN_ROOT_UNTRUSTED => c"SIGNET_ERR_CHAIN_ROOT_UNTRUSTED",
+            signet_status::SIGNET_ERR_CHAIN_BROKEN => c"SIGNET_ERR_CHAIN_BROKEN",
+            signet_status::SIGNET_ERR_CHAIN_DELEGATE_MISMATCH => {
+                c"SIGNET_ERR_CHAIN_DELEGATE_MISMATCH"
+            }
+            signet_status::SIGNET_ERR_SCOPE_VIOLATION => c"SIGNET_ERR_SCOPE_VIOLATION",
+            signet_status::SIGNET_ERR_CHAIN_HASH_MISMATCH => c"SIGNET_ERR_CHAIN_HASH_MISMATCH",
+            signet_status::SIGNET_ERR_CHAIN_ROOT_MISMATCH => c"SIGNET_ERR_CHAIN_ROOT_MISMATCH",
         }
     }
 }
@@ -268,10 +366,35 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::SignerUntrusted => signet_status::SIGNET_ERR_SIGNER_UNTRUSTED,
             ErrorKind::TimeOutOfWindow => signet_status::SIGNET_ERR_TIME_OUT_OF_WINDOW,
             ErrorKind::BindingMismatch => signet_status::SIGNET_ERR_BINDING_MISMATCH,
+            ErrorKind::SameSigner => signet_status::SIGNET_ERR_SAME_SIGNER,
+            ErrorKind::ContentHashMismatch => signet_status::SIGNET_ERR_CONTENT_HASH_MISMATCH,
             ErrorKind::ProofInvalid => signet_status::SIGNET_ERR_PROOF_INVALID,
             ErrorKind::NoteInvalid => signet_status::SIGNET_ERR_NOTE_INVALID,
             ErrorKind::NoteUnsigned => signet_status::SIGNET_ERR_NOTE_UNSIGNED,
             ErrorKind::TileInvalid => signet_status::SIGNET_ERR_TILE_INVALID,
+            ErrorKind::PolicyInvalid => signet_status::SIGNET_ERR_POLICY_INVALID,
+            ErrorKind::PolicyDenied => signet_status::SIGNET_ERR_POLICY_DENIED,
+            ErrorKind::ApprovalRequired => signet_status::SIGNET_ERR_APPROVAL_REQUIRED,
+            ErrorKind::TrustBundleInvalid => signet_status::SIGNET_ERR_TRUST_BUNDLE_INVALID,
+            ErrorKind::KeyDisabled => signet_status::SIGNET_ERR_KEY_DISABLED,
+            ErrorKind::KeyRevoked => signet_status::SIGNET_ERR_KEY_REVOKED,
+            ErrorKind::KeyExpired => signet_status::SIGNET_ERR_KEY_EXPIRED,
+            ErrorKind::DelegationInvalid => signet_status::SIGNET_ERR_DELEGATION_INVALID,
+            ErrorKind::PrincipalInvalid => signet_status::SIGNET_ERR_PRINCIPAL_INVALID,
+            ErrorKind::DelegationExpired => signet_status::SIGNET_ERR_DELEGATION_EXPIRED,
+            ErrorKind::DelegationNotYetValid => signet_status::SIGNET_ERR_DELEGATION_NOT_YET_VALID,
+            ErrorKind::ScopeWidened => signet_status::SIGNET_ERR_SCOPE_WIDENED,
+            ErrorKind::DelegationDepthExceeded => {
+                signet_status::SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED
+            }
+            ErrorKind::ChainEmpty => signet_status::SIGNET_ERR_CHAIN_EMPTY,
+            ErrorKind::ChainTooLong => signet_status::SIGNET_ERR_CHAIN_TOO_LONG,
+            ErrorKind::ChainRootUntrusted => signet_status::SIGNET_ERR_CHAIN_ROOT_UNTRUSTED,
+            ErrorKind::ChainBroken => signet_status::SIGNET_ERR_CHAIN_BROKEN,
+            ErrorKind::ChainDelegateMismatch => signet_status::SIGNET_ERR_CHAIN_DELEGATE_MISMATCH,
+            ErrorKind::ScopeViolation => signet_status::SIGNET_ERR_SCOPE_VIOLATION,
+            ErrorKind::ChainHashMismatch => signet_status::SIGNET_ERR_CHAIN_HASH_MISMATCH,
+            ErrorKind::ChainRootMismatch => signet_status::SIGNET_ERR_CHAIN_ROOT_MISMATCH,
         }
     }
 }

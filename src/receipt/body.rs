@@ -4,9 +4,10 @@
 //! the one canonical text, so what is verified is what was written.
 
 use crate::crypto::ed25519::SignatureBytes;
-use crate::encoding::{base64, key_text};
-use crate::error::Result;
+use crate::encoding::{base64, jcs, key_text};
+use crate::error::{Error, ErrorKind, Result};
 use crate::identity::KeyPair;
+use crate::receipt::action::MAX_ENVELOPE_LEN;
 use crate::receipt::{Field, Receipt, id};
 
 /// Members that no signature covers, in the order of the canonical text. Each is
@@ -42,6 +43,20 @@ impl Receipt {
     fn is_own(&self, field: Field) -> bool {
         field != Field::Chain || self.version == 4
     }
+}
+
+/// Refuses a receipt that a reader with default limits, or with limits raised as
+/// much as for the action, would refuse.
+pub(super) fn check_len(receipt: &[u8], action_len: usize) -> Result<()> {
+    let limit = jcs::DEFAULT_MAX_LEN.max(action_len.saturating_add(MAX_ENVELOPE_LEN));
+    if receipt.len() <= limit {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::TooLarge,
+        "receipt",
+        format!("{} bytes where readers take {limit}", receipt.len()),
+    ))
 }
 
 /// Signs a body and lets `id` and `sig` in. The two places are where the members

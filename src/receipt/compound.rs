@@ -4,7 +4,7 @@ use crate::crypto::random;
 use crate::encoding::record::Reading;
 use crate::encoding::rfc3339::Instant;
 use crate::encoding::text;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::identity::KeyPair;
 use crate::receipt::id::{self, NONCE_LEN};
 use crate::receipt::{Action, Receipt, Response, Signer, body, sign};
@@ -20,7 +20,7 @@ pub struct CompoundOptions<'a> {
     pub nonce: Option<[u8; NONCE_LEN]>,
 }
 
-/// Signs a call together with its response.
+/// Signs a call together with its response, which cannot have come before it.
 pub fn sign_compound(
     key: &KeyPair,
     action: &Action,
@@ -29,8 +29,15 @@ pub fn sign_compound(
     options: &CompoundOptions<'_>,
 ) -> Result<Receipt> {
     let parse = |text, what| Instant::parse(text).map_err(|error| error.within(what));
-    parse(options.requested_at, "time of the request")?;
-    parse(options.responded_at, "time of the response")?;
+    let requested = parse(options.requested_at, "time of the request")?;
+    let responded = parse(options.responded_at, "time of the response")?;
+    if responded < requested {
+        return Err(Error::new(
+            ErrorKind::TimeOutOfWindow,
+            "time of the response",
+            "it lies before the request",
+        ));
+    }
     let nonce = match options.nonce {
         Some(nonce) => nonce,
         None => random::bytes()?,
@@ -48,7 +55,7 @@ pub fn sign_compound(
     body.push(b',');
     let before_signer = body.len();
     body.extend_from_slice(b"\"signer\":");
-    sign::append_signer(&mut body, key, signer);
+    sign::append_signer(&mut body, key, signer, None);
     body.extend_from_slice(b",\"ts_request\":");
     text::append_string(&mut body, options.requested_at);
     body.extend_from_slice(b",\"ts_response\":");
@@ -56,5 +63,6 @@ pub fn sign_compound(
     body.extend_from_slice(b",\"v\":2}");
 
     let receipt = body::finish(key, &body, before_nonce, before_signer)?;
+    body::check_len(&receipt, action.json().len())?;
     Receipt::from_canonical(receipt, Reading::Strict)
 }

@@ -145,7 +145,7 @@ const SIGNER: Record = Record {
     ],
 };
 
-const POLICY: Record = Record {
+pub(super) const POLICY: Record = Record {
     what: "receipt policy",
     rules: &[
         text("decision", Field::PolicyDecision),
@@ -237,18 +237,66 @@ const SERVER: Record = Record {
     ],
 };
 
+const CONSTRAINT: Record = Record {
+    what: "scope constraint",
+    rules: &[
+        Rule::optional("amount", Kind::Text),
+        Rule::optional("currency", Kind::Text),
+        Rule::optional("max_calls", Kind::Integer),
+        Rule::required("type", Kind::Text),
+    ],
+};
+
+const SCOPE: Record = Record {
+    what: "delegation scope",
+    rules: &[
+        Rule::optional("budget", Kind::Present),
+        Rule::optional("constraints", Kind::Records(&CONSTRAINT)),
+        Rule::optional("expires", Kind::Text),
+        Rule::required("max_depth", Kind::Integer),
+        Rule::required("targets", Kind::Texts),
+        Rule::required("tools", Kind::Texts),
+    ],
+};
+
+const PARTY: Record = Record {
+    what: "party to a delegation",
+    rules: &[
+        Rule::required("name", Kind::Text),
+        Rule::optional("principal", Kind::Text),
+        Rule::required("pubkey", Kind::Text),
+    ],
+};
+
+/// A delegation inside a receipt: its members only. What they say is for
+/// whoever checks the chain.
+const TOKEN: Record = Record {
+    what: "delegation",
+    rules: &[
+        Rule::optional("correlation_id", Kind::Text),
+        Rule::required("delegate", Kind::Record(&PARTY)),
+        Rule::required("delegator", Kind::Record(&PARTY)),
+        Rule::required("id", Kind::Text),
+        Rule::required("issued_at", Kind::Text),
+        Rule::required("nonce", Kind::Text),
+        Rule::required("scope", Kind::Record(&SCOPE)),
+        Rule::required("sig", Kind::Text),
+        Rule::required("v", Kind::Integer),
+    ],
+};
+
 const AUTHORIZATION: Record = Record {
     what: "receipt authorization",
     rules: &[
-        // The tokens are read, strictly, by whoever checks the chain.
-        Rule::required("chain", Kind::Any).into_slot(Field::Chain as usize),
+        Rule::required("chain", Kind::Records(&TOKEN)).into_slot(Field::Chain as usize),
         text("chain_hash", Field::ChainHash),
         text("root_pubkey", Field::RootPublicKey),
     ],
 };
 
-/// The receipt of the agent inside a version 3 receipt: version 1 or 4. Its own
-/// id, nonce and signature belong to it alone; see `Receipt::agent_receipt`.
+/// The receipt of the agent inside a version 3 receipt: what version 1 or 4 may
+/// have. Which of the two it is, it is then read as by itself; its id, nonce and
+/// signature belong to it alone. See `Receipt::agent_receipt`.
 const AGENT_RECEIPT: Record = Record {
     what: "receipt agent_receipt",
     rules: &[
@@ -274,7 +322,7 @@ pub(super) const RECEIPT_V3: Record = Record {
     rules: &[
         Rule::required("agent_receipt", Kind::Record(&AGENT_RECEIPT))
             .into_slot(Field::AgentReceipt as usize),
-        Rule::optional("extensions", Kind::Any).into_slot(Field::Extensions as usize),
+        Rule::optional("extensions", Kind::Present).into_slot(Field::Extensions as usize),
         text("id", Field::Id),
         text("nonce", Field::Nonce),
         Rule::required("response", Kind::Record(&RESPONSE)),

@@ -1,12 +1,15 @@
 //! The response side of a receipt: the hash of what a tool answered, and what
 //! became of the call.
 
+use std::borrow::Cow;
+
 use crate::crypto::digest;
-use crate::encoding::exact;
-use crate::encoding::hex;
-use crate::encoding::jcs::Limits;
+use crate::encoding::jcs::{self, Limits, Numbers};
 use crate::encoding::object::ObjectWriter;
+use crate::encoding::record::Reading;
+use crate::encoding::{exact, hex};
 use crate::error::{Error, ErrorKind, Result};
+use crate::receipt::{Field, Receipt};
 
 /// What became of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,10 +94,7 @@ impl<'a> Response<'a> {
     pub fn content_hash(&self) -> Result<String> {
         let canonical = exact::travelling_form(self.content, &self.limits)
             .map_err(|error| error.within("response"))?;
-        Ok(format!(
-            "sha256:{}",
-            hex::encode(&digest::sha256(&canonical))
-        ))
+        Ok(hash_text(&canonical))
     }
 
     pub(super) fn append_to(&self, out: &mut Vec<u8>) -> Result<()> {
@@ -117,4 +117,61 @@ impl<'a> Response<'a> {
         object.end();
         Ok(())
     }
+}
+
+impl Receipt {
+    /// Whether a response is the one that the receipt speaks of (versions 2 and
+    /// 3): [`ErrorKind::ContentHashMismatch`] if not. Says nothing of signatures.
+    ///
+    /// A content with a number that a double would round is only the response if
+    /// every digit was hashed. The published Signet hashes the rounded number,
+    /// which stands for many; a receipt that was read forensically is held to
+    /// that.
+    pub fn check_response(&self, content: &[u8], limits: &Limits) -> Result<()> {
+        let Some(stated) = self.text(Field::ContentHash) else {
+            return Err(Error::new(
+                ErrorKind::ReceiptVersion,
+                "receipt",
+                "only receipts of version 2 and 3 speak of a response",
+            ));
+        };
+        let within = |error: Error| error.within("response");
+        let travelling = exact::travelling_form(content, limits).map_err(within)?;
+        if hash_text(&travelling) == stated {
+            return Ok(());
+        }
+        let mut canonical = Vec::new();
+        let findings = jcs::append_canonical(&mut canonical, content, limits, Numbers::Published)
+            .map_err(within)?;
+        let unambiguous = findings.inexact_number.is_none()
+            && matches!(exact::original(&canonical), Cow::Borrowed(_));
+        if (unambiguous || self.reading() == Reading::Forensic) && hash_text(&canonical) == stated {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::ContentHashMismatch,
+            "receipt response",
+            "member \"content_hash\" is not the hash of this response",
+        ))
+    }
+
+    /// Whether the hash of the response is one at all.
+    pub(super) fn check_content_hash(&self) -> Result<()> {
+        let digits = self
+            .text(Field::ContentHash)
+            .and_then(|text| text.strip_prefix("sha256:"))
+            .and_then(|digits| hex::decode::<{ digest::SHA256_LEN }>(digits.as_bytes()));
+        match digits {
+            Some(_) => Ok(()),
+            None => Err(Error::new(
+                ErrorKind::ReceiptInvalid,
+                "receipt response",
+                "member \"content_hash\" must be \"sha256:\" and 64 lower-case hex digits",
+            )),
+        }
+    }
+}
+
+fn hash_text(canonical: &[u8]) -> String {
+    format!("sha256:{}", hex::encode(&digest::sha256(canonical)))
 }

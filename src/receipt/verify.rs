@@ -37,8 +37,9 @@ impl Receipt {
     /// here checks that decision yet. A receipt that was read forensically is
     /// held to its signature and expiry alone, as the published Signet does.
     ///
-    /// Versions 3 and 4 stand on more than the agent's key and are verified with
-    /// it: [`Receipt::verify_bilateral`], and against the roots of a delegation.
+    /// Versions 3 and 4 stand on more than the agent's key, so this refuses them
+    /// ([`ErrorKind::ReceiptVersion`]): see [`Receipt::verify_bilateral`] and
+    /// [`verify_authorized`](crate::authority::authorized::verify_authorized).
     pub fn verify<'k>(&self, options: &VerifyOptions<'k>) -> Result<&'k PublicKey> {
         if !matches!(self.version, 1 | 2) {
             return Err(Error::new(
@@ -51,6 +52,7 @@ impl Receipt {
     }
 
     /// Holds the agent's own signature and claims to the trusted keys.
+    /// In version 4 that leaves open whether the agent was allowed to act.
     pub(crate) fn verify_agent<'k>(&self, options: &VerifyOptions<'k>) -> Result<&'k PublicKey> {
         let signature = self.signature()?;
         let body = self.signed_body();
@@ -63,6 +65,7 @@ impl Receipt {
             self.check_id(&signature)?;
             self.check_params_hash()?;
             self.check_claims()?;
+            self.check_compound_claims()?;
         }
         self.check_expiry(options.expiry)?;
         Ok(signer)
@@ -159,16 +162,7 @@ impl Receipt {
 
     fn check_claims(&self) -> Result<()> {
         self.time()?;
-        if let Some(text) = self.text(Field::TimeResponse) {
-            Instant::parse(text).map_err(|error| error.within("receipt ts_response"))?;
-        }
-        if self.required_text(Field::Nonce).is_empty() {
-            return Err(Error::new(
-                ErrorKind::ReceiptInvalid,
-                "receipt",
-                "member \"nonce\" is empty",
-            ));
-        }
+        self.check_nonce()?;
         if self.value(Field::AuthorizationDecision).is_some() {
             return Err(Error::new(
                 ErrorKind::Unsupported,
@@ -184,6 +178,33 @@ impl Receipt {
                 "member \"decision\" must be \"allow\": nothing else is ever signed",
             )),
         }
+    }
+
+    pub(super) fn check_nonce(&self) -> Result<()> {
+        if self.required_text(Field::Nonce).is_empty() {
+            return Err(Error::new(
+                ErrorKind::ReceiptInvalid,
+                "receipt",
+                "member \"nonce\" is empty",
+            ));
+        }
+        Ok(())
+    }
+
+    /// What version 2 says besides: a response, not before the request.
+    fn check_compound_claims(&self) -> Result<()> {
+        let Some(responded) = self.response_time()? else {
+            return Ok(());
+        };
+        self.check_content_hash()?;
+        if responded < self.time()? {
+            return Err(Error::new(
+                ErrorKind::TimeOutOfWindow,
+                "receipt ts_response",
+                "it lies before the request",
+            ));
+        }
+        Ok(())
     }
 
     fn check_expiry(&self, expiry: Expiry) -> Result<()> {
