@@ -285,8 +285,8 @@ fn verify_agent<'k>(
     options: &BilateralOptions<'k>,
 ) -> Result<Option<&'k PublicKey>> {
     let named = receipt.signer_key_bytes()?;
-    let trusted = options.agents.iter().copied();
-    let trusted = trusted.filter(|key| *key.as_bytes() == named).last();
+    let mut agents = options.agents.iter().copied();
+    let trusted = agents.find(|key| *key.as_bytes() == named);
     if trusted.is_none() && !options.agents.is_empty() {
         return Err(untrusted(
             options.agents,
