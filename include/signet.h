@@ -589,6 +589,22 @@ enum signet_status
    */
   SIGNET_ERR_SIGNER_UNTRUSTED = 69,
   /**
+   * A timestamp lies outside the window that was allowed.
+   */
+  SIGNET_ERR_TIME_OUT_OF_WINDOW = 70,
+  /**
+   * A session or call is not the expected one.
+   */
+  SIGNET_ERR_BINDING_MISMATCH = 71,
+  /**
+   * Agent and server have the same key, so nobody else has seen the call.
+   */
+  SIGNET_ERR_SAME_SIGNER = 72,
+  /**
+   * content_hash is not the hash of the response.
+   */
+  SIGNET_ERR_CONTENT_HASH_MISMATCH = 73,
+  /**
    * A proof does not lead from the leaf to the root.
    */
   SIGNET_ERR_PROOF_INVALID = 80,
@@ -704,6 +720,14 @@ enum signet_status
    * The action's tool or target is outside the delegated scope.
    */
   SIGNET_ERR_SCOPE_VIOLATION = 131,
+  /**
+   * The chain_hash of a receipt is not the hash of the chain it carries.
+   */
+  SIGNET_ERR_CHAIN_HASH_MISMATCH = 132,
+  /**
+   * The root that a receipt names is not the first delegator of its chain.
+   */
+  SIGNET_ERR_CHAIN_ROOT_MISMATCH = 133,
   /**
    * Verdict: the end of the log was cut by a crash.
    */
@@ -1953,7 +1977,8 @@ signet_status signet_receipt_parse(const uint8_t *json,
  * that key must be among the trusted ones; the id must derive from the
  * signature, the params hash from the params; the timestamps must be
  * timestamps, and the receipt must not have expired. A receipt that was read
- * with SIGNET_PARSE_FORENSIC is held to its signature and expiry alone.
+ * with SIGNET_PARSE_FORENSIC is held to its signature and expiry alone. Versions
+ * 3 and 4 stand on more than the agent's key and are refused here.
  *
  * @param receipt      the receipt
  * @param trusted      the keys that may have signed it; borrowed for the call
@@ -1964,7 +1989,8 @@ signet_status signet_receipt_parse(const uint8_t *json,
  *         key was given and the receipt names another),
  *         SIGNET_ERR_SIGNER_UNTRUSTED, SIGNET_ERR_ID_MISMATCH,
  *         SIGNET_ERR_PARAMS_HASH_MISMATCH, SIGNET_ERR_EXPIRED,
- *         SIGNET_ERR_TIMESTAMP_INVALID, SIGNET_ERR_RECEIPT_INVALID,
+ *         SIGNET_ERR_TIMESTAMP_INVALID, SIGNET_ERR_TIME_OUT_OF_WINDOW,
+ *         SIGNET_ERR_RECEIPT_INVALID, SIGNET_ERR_RECEIPT_VERSION,
  *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_UNSUPPORTED,
  *         SIGNET_ERR_NULL_ARGUMENT
  *

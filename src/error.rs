@@ -92,6 +92,14 @@ pub enum ErrorKind {
     TimestampInvalid,
     /// The signer is not among the trusted keys.
     SignerUntrusted,
+    /// A timestamp lies outside the window that was allowed.
+    TimeOutOfWindow,
+    /// A session or call is not the expected one.
+    BindingMismatch,
+    /// Agent and server have the same key, so nobody else has seen the call.
+    SameSigner,
+    /// `content_hash` is not the hash of the response.
+    ContentHashMismatch,
 
     /// The bytes are not a record that a log can hold or read back.
     RecordInvalid,
@@ -172,6 +180,10 @@ pub enum ErrorKind {
     ChainDelegateMismatch,
     /// The action's tool or target is outside the delegated scope.
     ScopeViolation,
+    /// The `chain_hash` of a receipt is not the hash of the chain it carries.
+    ChainHashMismatch,
+    /// The root that a receipt names is not the first delegator of its chain.
+    ChainRootMismatch,
 }
 
 /// What was wrong with which input.

@@ -178,13 +178,13 @@ fn refusals_say_what_the_caller_can_do() {
         ("exp/one-ms-past", ErrorKind::Expired),
         ("exp/garbage", ErrorKind::TimestampInvalid),
         ("full/change/action.tool", ErrorKind::SignatureInvalid),
-        ("full/change/v", ErrorKind::ReceiptVersion),
+        ("full/change/v", ErrorKind::UnknownMember),
         ("full/remove/action.tool", ErrorKind::ReceiptInvalid),
         ("full/remove/action.session", ErrorKind::SignatureInvalid),
         ("hash-only/params-inserted", ErrorKind::SignatureInvalid),
         ("version/1.0", ErrorKind::ReceiptInvalid),
         ("version/1e0", ErrorKind::ReceiptInvalid),
-        ("version/2", ErrorKind::ReceiptVersion),
+        ("version/2", ErrorKind::UnknownMember),
         ("version/256", ErrorKind::ReceiptVersion),
         ("version/string", ErrorKind::ReceiptInvalid),
         ("sig-encoding/spare-bits", ErrorKind::ReceiptInvalid),
@@ -461,6 +461,7 @@ fn sign_again(case: &Case, signer: &str) -> Result<Receipt> {
         expires_at: recorded.text(Field::Expiry),
         time: Some(recorded.time().unwrap()),
         nonce: hex::decode(nonce.strip_prefix("rnd_").unwrap().as_bytes()),
+        ..SignOptions::default()
     };
     let names = Signer {
         name: recorded.text(Field::SignerName).unwrap(),

@@ -96,6 +96,9 @@ pub struct Span {
 }
 
 impl Span {
+    /// The place of a member that is not there.
+    pub const ABSENT: Span = Span { start: 0, end: 0 };
+
     fn new(start: usize, end: usize) -> Span {
         // Texts are bounded far below 4 GiB; see `MAX_LEN`.
         Span {

@@ -199,7 +199,8 @@ pub unsafe extern "C" fn signet_receipt_parse(
 /// that key must be among the trusted ones; the id must derive from the
 /// signature, the params hash from the params; the timestamps must be
 /// timestamps, and the receipt must not have expired. A receipt that was read
-/// with SIGNET_PARSE_FORENSIC is held to its signature and expiry alone.
+/// with SIGNET_PARSE_FORENSIC is held to its signature and expiry alone. Versions
+/// 3 and 4 stand on more than the agent's key and are refused here.
 ///
 /// @param receipt      the receipt
 /// @param trusted      the keys that may have signed it; borrowed for the call
@@ -210,7 +211,8 @@ pub unsafe extern "C" fn signet_receipt_parse(
 ///         key was given and the receipt names another),
 ///         SIGNET_ERR_SIGNER_UNTRUSTED, SIGNET_ERR_ID_MISMATCH,
 ///         SIGNET_ERR_PARAMS_HASH_MISMATCH, SIGNET_ERR_EXPIRED,
-///         SIGNET_ERR_TIMESTAMP_INVALID, SIGNET_ERR_RECEIPT_INVALID,
+///         SIGNET_ERR_TIMESTAMP_INVALID, SIGNET_ERR_TIME_OUT_OF_WINDOW,
+///         SIGNET_ERR_RECEIPT_INVALID, SIGNET_ERR_RECEIPT_VERSION,
 ///         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_UNSUPPORTED,
 ///         SIGNET_ERR_NULL_ARGUMENT
 ///

@@ -114,6 +114,7 @@ pub(super) unsafe fn read_sign_options<'a>(
     let expiry = unsafe { memory::text(options.expires_at, options.expires_at_len, "expires_at")? };
     let saying = SignOptions {
         expires_at: (!options.expires_at.is_null()).then_some(expiry),
+        policy: None,
         time: has(SIGNET_SIGN_AT)
             .then(|| Instant::from_unix_millis(options.now_unix_ms))
             .transpose()?,

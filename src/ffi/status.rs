@@ -93,6 +93,14 @@ pub enum signet_status {
     SIGNET_ERR_TIMESTAMP_INVALID = 68,
     /// The signer is not among the trusted keys.
     SIGNET_ERR_SIGNER_UNTRUSTED = 69,
+    /// A timestamp lies outside the window that was allowed.
+    SIGNET_ERR_TIME_OUT_OF_WINDOW = 70,
+    /// A session or call is not the expected one.
+    SIGNET_ERR_BINDING_MISMATCH = 71,
+    /// Agent and server have the same key, so nobody else has seen the call.
+    SIGNET_ERR_SAME_SIGNER = 72,
+    /// content_hash is not the hash of the response.
+    SIGNET_ERR_CONTENT_HASH_MISMATCH = 73,
 
     /// A proof does not lead from the leaf to the root.
     SIGNET_ERR_PROOF_INVALID = 80,
@@ -152,6 +160,10 @@ pub enum signet_status {
     SIGNET_ERR_CHAIN_DELEGATE_MISMATCH = 130,
     /// The action's tool or target is outside the delegated scope.
     SIGNET_ERR_SCOPE_VIOLATION = 131,
+    /// The chain_hash of a receipt is not the hash of the chain it carries.
+    SIGNET_ERR_CHAIN_HASH_MISMATCH = 132,
+    /// The root that a receipt names is not the first delegator of its chain.
+    SIGNET_ERR_CHAIN_ROOT_MISMATCH = 133,
     /// Verdict: the end of the log was cut by a crash.
     SIGNET_ERR_LOG_TORN = 150,
     /// Verdict: a record that was durable is another one now, or is no record.
@@ -230,6 +242,10 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_EXPIRED,
     signet_status::SIGNET_ERR_TIMESTAMP_INVALID,
     signet_status::SIGNET_ERR_SIGNER_UNTRUSTED,
+    signet_status::SIGNET_ERR_TIME_OUT_OF_WINDOW,
+    signet_status::SIGNET_ERR_BINDING_MISMATCH,
+    signet_status::SIGNET_ERR_SAME_SIGNER,
+    signet_status::SIGNET_ERR_CONTENT_HASH_MISMATCH,
     signet_status::SIGNET_ERR_PROOF_INVALID,
     signet_status::SIGNET_ERR_NOTE_INVALID,
     signet_status::SIGNET_ERR_NOTE_UNSIGNED,
@@ -259,6 +275,8 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_CHAIN_BROKEN,
     signet_status::SIGNET_ERR_CHAIN_DELEGATE_MISMATCH,
     signet_status::SIGNET_ERR_SCOPE_VIOLATION,
+    signet_status::SIGNET_ERR_CHAIN_HASH_MISMATCH,
+    signet_status::SIGNET_ERR_CHAIN_ROOT_MISMATCH,
     signet_status::SIGNET_ERR_LOG_TORN,
     signet_status::SIGNET_ERR_LOG_TAMPERED,
     signet_status::SIGNET_ERR_LOG_TRUNCATED,
@@ -309,6 +327,10 @@ impl signet_status {
             signet_status::SIGNET_ERR_EXPIRED => c"SIGNET_ERR_EXPIRED",
             signet_status::SIGNET_ERR_TIMESTAMP_INVALID => c"SIGNET_ERR_TIMESTAMP_INVALID",
             signet_status::SIGNET_ERR_SIGNER_UNTRUSTED => c"SIGNET_ERR_SIGNER_UNTRUSTED",
+            signet_status::SIGNET_ERR_TIME_OUT_OF_WINDOW => c"SIGNET_ERR_TIME_OUT_OF_WINDOW",
+            signet_status::SIGNET_ERR_BINDING_MISMATCH => c"SIGNET_ERR_BINDING_MISMATCH",
+            signet_status::SIGNET_ERR_SAME_SIGNER => c"SIGNET_ERR_SAME_SIGNER",
+            signet_status::SIGNET_ERR_CONTENT_HASH_MISMATCH => c"SIGNET_ERR_CONTENT_HASH_MISMATCH",
             signet_status::SIGNET_ERR_PROOF_INVALID => c"SIGNET_ERR_PROOF_INVALID",
             signet_status::SIGNET_ERR_NOTE_INVALID => c"SIGNET_ERR_NOTE_INVALID",
             signet_status::SIGNET_ERR_NOTE_UNSIGNED => c"SIGNET_ERR_NOTE_UNSIGNED",
@@ -344,6 +366,8 @@ impl signet_status {
                 c"SIGNET_ERR_CHAIN_DELEGATE_MISMATCH"
             }
             signet_status::SIGNET_ERR_SCOPE_VIOLATION => c"SIGNET_ERR_SCOPE_VIOLATION",
+            signet_status::SIGNET_ERR_CHAIN_HASH_MISMATCH => c"SIGNET_ERR_CHAIN_HASH_MISMATCH",
+            signet_status::SIGNET_ERR_CHAIN_ROOT_MISMATCH => c"SIGNET_ERR_CHAIN_ROOT_MISMATCH",
             signet_status::SIGNET_ERR_LOG_TORN => c"SIGNET_ERR_LOG_TORN",
             signet_status::SIGNET_ERR_LOG_TAMPERED => c"SIGNET_ERR_LOG_TAMPERED",
             signet_status::SIGNET_ERR_LOG_TRUNCATED => c"SIGNET_ERR_LOG_TRUNCATED",
@@ -393,6 +417,10 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::Expired => signet_status::SIGNET_ERR_EXPIRED,
             ErrorKind::TimestampInvalid => signet_status::SIGNET_ERR_TIMESTAMP_INVALID,
             ErrorKind::SignerUntrusted => signet_status::SIGNET_ERR_SIGNER_UNTRUSTED,
+            ErrorKind::TimeOutOfWindow => signet_status::SIGNET_ERR_TIME_OUT_OF_WINDOW,
+            ErrorKind::BindingMismatch => signet_status::SIGNET_ERR_BINDING_MISMATCH,
+            ErrorKind::SameSigner => signet_status::SIGNET_ERR_SAME_SIGNER,
+            ErrorKind::ContentHashMismatch => signet_status::SIGNET_ERR_CONTENT_HASH_MISMATCH,
             ErrorKind::ProofInvalid => signet_status::SIGNET_ERR_PROOF_INVALID,
             ErrorKind::NoteInvalid => signet_status::SIGNET_ERR_NOTE_INVALID,
             ErrorKind::NoteUnsigned => signet_status::SIGNET_ERR_NOTE_UNSIGNED,
@@ -424,6 +452,8 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::ChainBroken => signet_status::SIGNET_ERR_CHAIN_BROKEN,
             ErrorKind::ChainDelegateMismatch => signet_status::SIGNET_ERR_CHAIN_DELEGATE_MISMATCH,
             ErrorKind::ScopeViolation => signet_status::SIGNET_ERR_SCOPE_VIOLATION,
+            ErrorKind::ChainHashMismatch => signet_status::SIGNET_ERR_CHAIN_HASH_MISMATCH,
+            ErrorKind::ChainRootMismatch => signet_status::SIGNET_ERR_CHAIN_ROOT_MISMATCH,
             ErrorKind::LogTorn => signet_status::SIGNET_ERR_LOG_TORN,
             ErrorKind::LogTampered => signet_status::SIGNET_ERR_LOG_TAMPERED,
             ErrorKind::LogTruncated => signet_status::SIGNET_ERR_LOG_TRUNCATED,

@@ -1,6 +1,8 @@
 //! The action of a receipt: from the caller's JSON to the canonical text that
 //! is signed.
 
+use std::borrow::Cow;
+
 use crate::crypto::digest;
 use crate::encoding::jcs::{self, Limits, Numbers};
 use crate::encoding::object::ObjectWriter;
@@ -126,6 +128,22 @@ impl Action {
     /// The canonical JSON text of the action.
     pub fn json(&self) -> &[u8] {
         &self.canonical
+    }
+
+    /// The name of the tool that is called.
+    pub fn tool(&self) -> Cow<'_, str> {
+        self.text("tool")
+    }
+
+    /// The server or resource that the call goes to; may be empty.
+    pub fn target(&self) -> Cow<'_, str> {
+        self.text("target")
+    }
+
+    fn text(&self, name: &str) -> Cow<'_, str> {
+        let place = members::find(&self.canonical, 0, name);
+        let text = place.and_then(|place| members::string_at(&self.canonical, place));
+        text.unwrap_or_default()
     }
 }
 

@@ -5,39 +5,57 @@
 //! text, so nothing that was not signed can be mistaken for something that was.
 
 mod action;
+mod bilateral;
+mod body;
+mod compound;
 mod fields;
 mod id;
+mod response;
 mod sign;
+mod spelling;
 mod tools_call;
 mod verify;
 
 pub use action::{Action, ActionOptions, MAX_ENVELOPE_LEN, MAX_PARAMS_DEPTH};
+pub use bilateral::{BilateralOptions, BilateralSigners, CoSignOptions, Freshness, co_sign};
+pub use compound::{CompoundOptions, sign_compound};
 pub use fields::Field;
+pub use response::{Outcome, OutcomeStatus, Response};
+pub(crate) use sign::{Delegated, sign_delegated};
 pub use sign::{SignOptions, Signer, sign};
 pub use tools_call::action_from_tools_call;
 pub use verify::{Expiry, VerifyOptions};
 
 use std::borrow::Cow;
+use std::fmt;
 
 use crate::crypto::ed25519::{SIGNATURE_LEN, SignatureBytes};
 use crate::encoding::jcs::{self, Limits, Numbers};
-use crate::encoding::record::{self, Reading, Slots};
+use crate::encoding::record::{self, Reading, Record, Slots, Span};
 use crate::encoding::rfc3339::Instant;
 use crate::encoding::{base64, exact, key_text, members, text};
 use crate::error::{Error, ErrorKind, Result};
 
-use fields::{FIELD_COUNT, RECEIPT_V1};
+use fields::{FIELD_COUNT, RECEIPT_V1, RECEIPT_V2, RECEIPT_V3, RECEIPT_V4};
 
-/// A signed statement that a tool call was made (receipt version 1).
+/// A signed statement that a tool call was made.
 ///
-/// Immutable. Having one says that its shape is right; only
-/// [`Receipt::verify`] says that its signature is.
-#[derive(Clone, Debug)]
+/// Version 1: the agent's own. Version 2: with the hash of the response. Version
+/// 3: an agent's receipt that a server co-signed. Version 4: on the authority of
+/// a delegation chain.
+///
+/// Immutable. Having one says that its shape is right; whether its signature is,
+/// only [`Receipt::verify`], [`Receipt::verify_bilateral`] and
+/// [`verify_authorized`](crate::authority::authorized::verify_authorized) say.
+#[derive(Clone)]
 pub struct Receipt {
     canonical: Vec<u8>,
+    version: u8,
     slots: Slots<FIELD_COUNT>,
     /// The texts of the fields that have escapes, and so are not slices.
     unescaped: Vec<(Field, String)>,
+    /// The agent's receipt inside a version 3 receipt.
+    agent_receipt: Option<Box<Receipt>>,
     reading: Reading,
 }
 
@@ -59,21 +77,26 @@ impl Receipt {
         };
         let canonical = canonical.map_err(|error| error.within("receipt"))?;
         if canonical != json {
-            check_version_text(json)?;
+            spelling::check_integers(json)?;
         }
         Receipt::from_canonical(canonical, reading)
     }
 
     /// Takes a receipt whose text is known to be canonical JSON.
     pub(crate) fn from_canonical(mut canonical: Vec<u8>, reading: Reading) -> Result<Receipt> {
-        check_version(&canonical)?;
-        let mut slots = Slots::default();
-        if !record::read(&canonical, &RECEIPT_V1, reading, &mut slots)? {
-            canonical = record::tidy(&canonical, &RECEIPT_V1, reading)?;
-            slots = Slots::default();
-            record::read(&canonical, &RECEIPT_V1, reading, &mut slots)?;
+        let (version, record) = version_of(&canonical)?;
+        let mut slots = [Span::ABSENT; FIELD_COUNT];
+        if !record::read(&canonical, record, reading, &mut slots)? {
+            canonical = record::tidy(&canonical, record, reading)?;
+            slots = [Span::ABSENT; FIELD_COUNT];
+            record::read(&canonical, record, reading, &mut slots)?;
         }
         check_policy_decision(&slots, &canonical)?;
+        check_outcome_status(&slots, &canonical)?;
+        let agent_receipt = match slots[Field::AgentReceipt as usize].of(&canonical) {
+            Some(embedded) => Some(Box::new(embedded_receipt(embedded, reading)?)),
+            None => None,
+        };
         let mut unescaped = Vec::new();
         for &field in Field::TEXTS {
             if let Some(value) = slots[field as usize].of(&canonical)
@@ -85,8 +108,10 @@ impl Receipt {
         }
         Ok(Receipt {
             canonical,
+            version,
             slots,
             unescaped,
+            agent_receipt,
             reading,
         })
     }
@@ -98,7 +123,18 @@ impl Receipt {
 
     /// The receipt version.
     pub fn version(&self) -> u8 {
-        1
+        self.version
+    }
+
+    /// The agent's receipt inside a version 3 receipt, to be shown and verified
+    /// by itself; `None` in other versions.
+    pub fn agent_receipt(&self) -> Option<&Receipt> {
+        self.agent_receipt.as_deref()
+    }
+
+    /// How the receipt was read.
+    pub(crate) fn reading(&self) -> Reading {
+        self.reading
     }
 
     /// The text of a field, without quotes and escapes; `None` when the receipt
@@ -134,9 +170,18 @@ impl Receipt {
         exact::original(self.travelling_params())
     }
 
-    /// When the receipt says it was signed.
+    /// When the agent says it signed; in version 2, when it says it asked.
     pub fn time(&self) -> Result<Instant> {
         Instant::parse(self.required_text(Field::Time)).map_err(|error| error.within("receipt ts"))
+    }
+
+    /// When the response came (version 2) or the server signed (version 3), as
+    /// the signer says; `None` in other versions.
+    pub fn response_time(&self) -> Result<Option<Instant>> {
+        let text = self.text(Field::TimeResponse);
+        let time = text
+            .map(|text| Instant::parse(text).map_err(|error| error.within("receipt ts_response")));
+        time.transpose()
     }
 
     /// The signature bytes; refused when the text is not `ed25519:` and strict
@@ -157,40 +202,44 @@ impl Receipt {
     }
 }
 
-fn check_version(canonical: &[u8]) -> Result<()> {
+impl fmt::Debug for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receipt")
+            .field("reading", &self.reading)
+            .field("json", &String::from_utf8_lossy(&self.canonical))
+            .finish()
+    }
+}
+
+/// The version that a canonical text names, and the record of that version.
+fn version_of(canonical: &[u8]) -> Result<(u8, &'static Record)> {
     let version = members::find(canonical, 0, "v").and_then(|range| canonical.get(range));
     match version {
-        Some(b"1") => Ok(()),
+        Some(b"1") => Ok((1, &RECEIPT_V1)),
+        Some(b"2") => Ok((2, &RECEIPT_V2)),
+        Some(b"3") => Ok((3, &RECEIPT_V3)),
+        Some(b"4") => Ok((4, &RECEIPT_V4)),
         Some(other) if other.iter().all(u8::is_ascii_digit) => Err(Error::new(
             ErrorKind::ReceiptVersion,
             "receipt",
             "this version of the format is not supported",
         )),
-        _ => Err(unclear_version()),
+        _ => Err(spelling::unclear_version()),
     }
 }
 
-/// Refuses a version that is a number but not written as an integer: `1.0`. The
-/// canonical form no longer shows the difference, and the published Signet
-/// refuses it.
-fn check_version_text(json: &[u8]) -> Result<()> {
-    let versions = members::members(json, members::root(json));
-    let last = versions.filter(|member| member.is_named("v")).last();
-    let text = last.and_then(|member| json.get(member.value));
-    match text {
-        Some([b'0'..=b'9', rest @ ..]) if !rest.iter().all(u8::is_ascii_digit) => {
-            Err(unclear_version())
-        }
-        _ => Ok(()),
+/// The receipt inside a version 3 receipt. No receipt of version 3 stands in
+/// another, so nothing here goes deeper than one level.
+fn embedded_receipt(embedded: &[u8], reading: Reading) -> Result<Receipt> {
+    let within = |error: Error| error.within("agent_receipt");
+    match version_of(embedded).map_err(within)? {
+        (1 | 4, _) => Receipt::from_canonical(embedded.to_vec(), reading).map_err(within),
+        _ => Err(Error::new(
+            ErrorKind::ReceiptVersion,
+            "receipt agent_receipt",
+            "only receipts of version 1 and 4 are co-signed",
+        )),
     }
-}
-
-fn unclear_version() -> Error {
-    Error::new(
-        ErrorKind::ReceiptInvalid,
-        "receipt",
-        "member \"v\" must be an integer that names the version",
-    )
 }
 
 /// A policy decides with one of three words.
@@ -203,6 +252,15 @@ fn check_policy_decision(slots: &Slots<FIELD_COUNT>, canonical: &[u8]) -> Result
             "member \"decision\" must be \"allow\", \"deny\" or \"require_approval\"",
         )),
     }
+}
+
+/// A call ends in one of five ways.
+fn check_outcome_status(slots: &Slots<FIELD_COUNT>, canonical: &[u8]) -> Result<()> {
+    let Some(status) = slots[Field::OutcomeStatus as usize].of(canonical) else {
+        return Ok(());
+    };
+    let inside = status.get(1..status.len().saturating_sub(1)).unwrap_or(&[]);
+    OutcomeStatus::parse(&text::unescape(inside)).map(drop)
 }
 
 /// The canonical form as the published Signet makes it: the last of duplicate

@@ -1,15 +1,19 @@
-//! Signing a version 1 receipt.
+//! Signing what the agent alone states: versions 1 and 4.
 
+use crate::crypto::ed25519::PublicKey;
 use crate::crypto::random;
+use crate::encoding::jcs::{self, Limits};
 use crate::encoding::object::ObjectWriter;
-use crate::encoding::record::Reading;
+use crate::encoding::record::{self, Reading, Span};
 use crate::encoding::rfc3339::Instant;
-use crate::encoding::{base64, key_text, text};
+use crate::encoding::{key_text, text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::identity::KeyPair;
 use crate::receipt::action::MAX_ENVELOPE_LEN;
+use crate::receipt::body::{self, SIGNED_MEMBERS_LEN};
+use crate::receipt::fields::{FIELD_COUNT, POLICY};
 use crate::receipt::id::{self, NONCE_LEN};
-use crate::receipt::{Action, Receipt};
+use crate::receipt::{Action, Field, Receipt};
 
 /// Who signs: the names that stand in the receipt beside the public key.
 /// Names are claims of the signer; only the key is proved.
@@ -26,6 +30,8 @@ pub struct Signer<'a> {
 pub struct SignOptions<'a> {
     /// When the receipt expires: an RFC 3339 date-time, kept as given.
     pub expires_at: Option<&'a str>,
+    /// The JSON of a policy's attestation that it allows the call.
+    pub policy: Option<&'a [u8]>,
     /// The signing time; the system clock when absent.
     pub time: Option<Instant>,
     /// The nonce; random when absent. Reusing one makes replays undetectable:
@@ -33,11 +39,7 @@ pub struct SignOptions<'a> {
     pub nonce: Option<[u8; NONCE_LEN]>,
 }
 
-/// The length of the members `id` and `sig` with their commas: names and quotes,
-/// then 36 and 96 characters.
-const SIGNED_MEMBERS_LEN: usize = "\"id\":\"\",\"sig\":\"\",".len() + 36 + 96;
-
-/// Signs an action.
+/// Signs an action: a receipt of version 1.
 ///
 /// The signature covers the canonical JSON of every member but `id` and `sig`.
 pub fn sign(
@@ -49,18 +51,92 @@ pub fn sign(
     if let Some(expiry) = options.expires_at {
         Instant::parse(expiry).map_err(|error| error.within("expiry"))?;
     }
+    let policy = options.policy.map(checked_attestation).transpose()?;
+    let receipt = write(key, action, signer, None, options, policy.as_deref())?;
+    Receipt::from_canonical(receipt, Reading::Strict)
+}
+
+/// The canonical form of an attestation that a policy allows the call: nothing
+/// else is ever signed.
+fn checked_attestation(json: &[u8]) -> Result<Vec<u8>> {
+    let within = |error: Error| error.within("policy");
+    let canonical = jcs::canonicalize_exactly(json, &Limits::default()).map_err(within)?;
+    let mut slots = [Span::ABSENT; FIELD_COUNT];
+    record::read(&canonical, &POLICY, Reading::Strict, &mut slots)?;
+    match slots[Field::PolicyDecision as usize].of(&canonical) {
+        Some(b"\"allow\"") => Ok(canonical),
+        _ => Err(Error::new(
+            ErrorKind::InvalidArgument,
+            "policy",
+            "only an attestation that the policy allows the call is ever signed",
+        )),
+    }
+}
+
+/// What the authority of a delegated action is, in the words of the receipt.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Delegated<'a> {
+    /// The chain as canonical JSON.
+    pub chain: &'a [u8],
+    /// Its `sha256:` text, which is what gets signed.
+    pub chain_hash: &'a str,
+    /// The key that the chain starts from.
+    pub root: &'a PublicKey,
+    /// The principal of the root, where it has one.
+    pub acting_for: Option<&'a str>,
+}
+
+/// Signs a delegated action: a receipt of version 4. Whether the chain allows it
+/// is for the caller to have checked.
+pub(crate) fn sign_delegated(
+    key: &KeyPair,
+    action: &Action,
+    signer: &Signer<'_>,
+    delegated: &Delegated<'_>,
+    time: Option<Instant>,
+    nonce: Option<[u8; NONCE_LEN]>,
+) -> Result<Receipt> {
+    let options = SignOptions {
+        time,
+        nonce,
+        ..SignOptions::default()
+    };
+    let mut receipt = write(key, action, signer, Some(delegated), &options, None)?;
+    // The signature covers the hash of the chain; the chain travels beside it.
+    let place = b"{\"action\":,\"authorization\":{".len() + action.json().len();
+    let member = [b"\"chain\":", delegated.chain, b","].concat();
+    receipt.splice(place..place, member);
+    body::check_len(&receipt, action.json().len())?;
+    Receipt::from_canonical(receipt, Reading::Strict)
+}
+
+/// The canonical receipt; in version 4 still without the chain.
+fn write(
+    key: &KeyPair,
+    action: &Action,
+    signer: &Signer<'_>,
+    delegated: Option<&Delegated<'_>>,
+    options: &SignOptions<'_>,
+    policy: Option<&[u8]>,
+) -> Result<Vec<u8>> {
     let nonce = match options.nonce {
         Some(nonce) => nonce,
         None => random::bytes()?,
     };
     let time = options.time.unwrap_or_else(Instant::now);
 
-    // The receipt is the body with "id" and "sig" let in; both are written from
-    // the same three pieces, whose order is the canonical one.
     let mut body = Vec::with_capacity(action.json().len() + 512);
     body.extend_from_slice(b"{\"action\":");
     body.extend_from_slice(action.json());
     body.push(b',');
+    if let Some(delegated) = delegated {
+        body.extend_from_slice(b"\"authorization\":");
+        let mut object = ObjectWriter::new(&mut body);
+        object.text("chain_hash", delegated.chain_hash);
+        object.text("root_pubkey", &key_text::prefixed(delegated.root));
+        object.end();
+        body.push(b',');
+    }
     if let Some(expiry) = options.expires_at {
         body.extend_from_slice(b"\"exp\":");
         text::append_string(&mut body, expiry);
@@ -70,13 +146,21 @@ pub fn sign(
     body.extend_from_slice(b"\"nonce\":\"");
     id::append_nonce(&mut body, &nonce);
     body.extend_from_slice(b"\",");
+    if let Some(attestation) = policy {
+        body.extend_from_slice(b"\"policy\":");
+        body.extend_from_slice(attestation);
+        body.push(b',');
+    }
     let before_signer = body.len();
     body.extend_from_slice(b"\"signer\":");
-    append_signer(&mut body, key, signer);
+    let acting_for = delegated.and_then(|delegated| delegated.acting_for);
+    append_signer(&mut body, key, signer, acting_for);
     body.extend_from_slice(b",\"ts\":\"");
     time.append_to(&mut body);
-    body.extend_from_slice(b"\",\"v\":1}");
-
+    body.extend_from_slice(match delegated {
+        None => b"\",\"v\":1}",
+        Some(_) => b"\",\"v\":4}",
+    });
     if body.len() - action.json().len() + SIGNED_MEMBERS_LEN > MAX_ENVELOPE_LEN {
         return Err(Error::new(
             ErrorKind::TooLarge,
@@ -86,26 +170,19 @@ pub fn sign(
             ),
         ));
     }
-    let signature = key.sign(&body)?;
-
-    let (head, rest) = body.split_at(before_nonce);
-    let (middle, tail) = rest.split_at(before_signer - before_nonce);
-    let mut receipt = Vec::with_capacity(body.len() + SIGNED_MEMBERS_LEN);
-    receipt.extend_from_slice(head);
-    receipt.extend_from_slice(b"\"id\":\"");
-    id::append_receipt_id(&mut receipt, &signature);
-    receipt.extend_from_slice(b"\",");
-    receipt.extend_from_slice(middle);
-    receipt.extend_from_slice(b"\"sig\":\"");
-    receipt.extend_from_slice(key_text::ED25519_PREFIX.as_bytes());
-    base64::append(&mut receipt, &signature);
-    receipt.extend_from_slice(b"\",");
-    receipt.extend_from_slice(tail);
-    Receipt::from_canonical(receipt, Reading::Strict)
+    body::finish(key, &body, before_nonce, before_signer)
 }
 
-fn append_signer(out: &mut Vec<u8>, key: &KeyPair, signer: &Signer<'_>) {
+pub(super) fn append_signer(
+    out: &mut Vec<u8>,
+    key: &KeyPair,
+    signer: &Signer<'_>,
+    acting_for: Option<&str>,
+) {
     let mut object = ObjectWriter::new(out);
+    if let Some(principal) = acting_for {
+        object.text("acting_for", principal);
+    }
     object.text("name", signer.name);
     object.text("owner", signer.owner);
     object.text("pubkey", &key_text::prefixed(key.public_key()));

@@ -1,4 +1,4 @@
-//! Verifying a version 1 receipt.
+//! Verifying receipts that the agent alone signed: versions 1 and 2.
 
 use crate::crypto::digest;
 use crate::crypto::ed25519::{PUBLIC_KEY_LEN, PublicKey};
@@ -36,7 +36,24 @@ impl Receipt {
     /// with an authority's decision is refused as unsupported, because nothing
     /// here checks that decision yet. A receipt that was read forensically is
     /// held to its signature and expiry alone, as the published Signet does.
+    ///
+    /// Versions 3 and 4 stand on more than the agent's key, so this refuses them
+    /// ([`ErrorKind::ReceiptVersion`]): see [`Receipt::verify_bilateral`] and
+    /// [`verify_authorized`](crate::authority::authorized::verify_authorized).
     pub fn verify<'k>(&self, options: &VerifyOptions<'k>) -> Result<&'k PublicKey> {
+        if !matches!(self.version, 1 | 2) {
+            return Err(Error::new(
+                ErrorKind::ReceiptVersion,
+                "receipt",
+                "versions 3 and 4 are verified with the keys of the server and the roots",
+            ));
+        }
+        self.verify_agent(options)
+    }
+
+    /// Holds the agent's own signature and claims to the trusted keys.
+    /// In version 4 that leaves open whether the agent was allowed to act.
+    pub(crate) fn verify_agent<'k>(&self, options: &VerifyOptions<'k>) -> Result<&'k PublicKey> {
         let signature = self.signature()?;
         let body = self.signed_body();
         let signer = match self.reading {
@@ -48,28 +65,10 @@ impl Receipt {
             self.check_id(&signature)?;
             self.check_params_hash()?;
             self.check_claims()?;
+            self.check_compound_claims()?;
         }
         self.check_expiry(options.expiry)?;
         Ok(signer)
-    }
-
-    /// The bytes under the signature: the canonical text without `id` and `sig`.
-    pub fn signed_body(&self) -> Vec<u8> {
-        let text = &self.canonical;
-        let id = self.slots[Field::Id as usize];
-        let signature = self.slots[Field::Signature as usize];
-        // Neither is the first or the last member of the canonical text, so
-        // each takes its name before and its comma behind.
-        let pieces = [
-            0..id.start() - "\"id\":".len(),
-            id.end() + 1..signature.start() - "\"sig\":".len(),
-            signature.end() + 1..text.len(),
-        ];
-        let mut body = Vec::with_capacity(text.len());
-        for piece in pieces {
-            body.extend_from_slice(text.get(piece).unwrap_or(&[]));
-        }
-        body
     }
 
     /// The public key that the receipt names as its signer's, unchecked.
@@ -124,7 +123,10 @@ impl Receipt {
         })
     }
 
-    fn check_id(&self, signature: &crate::crypto::ed25519::SignatureBytes) -> Result<()> {
+    pub(super) fn check_id(
+        &self,
+        signature: &crate::crypto::ed25519::SignatureBytes,
+    ) -> Result<()> {
         let mut derived = Vec::with_capacity(40);
         id::append_receipt_id(&mut derived, signature);
         if self.required_text(Field::Id).as_bytes() == derived {
@@ -137,7 +139,7 @@ impl Receipt {
         ))
     }
 
-    fn check_params_hash(&self) -> Result<()> {
+    pub(super) fn check_params_hash(&self) -> Result<()> {
         let stated = self.required_text(Field::ParamsHash);
         let stated = stated
             .strip_prefix("sha256:")
@@ -160,13 +162,7 @@ impl Receipt {
 
     fn check_claims(&self) -> Result<()> {
         self.time()?;
-        if self.required_text(Field::Nonce).is_empty() {
-            return Err(Error::new(
-                ErrorKind::ReceiptInvalid,
-                "receipt",
-                "member \"nonce\" is empty",
-            ));
-        }
+        self.check_nonce()?;
         if self.value(Field::AuthorizationDecision).is_some() {
             return Err(Error::new(
                 ErrorKind::Unsupported,
@@ -182,6 +178,33 @@ impl Receipt {
                 "member \"decision\" must be \"allow\": nothing else is ever signed",
             )),
         }
+    }
+
+    pub(super) fn check_nonce(&self) -> Result<()> {
+        if self.required_text(Field::Nonce).is_empty() {
+            return Err(Error::new(
+                ErrorKind::ReceiptInvalid,
+                "receipt",
+                "member \"nonce\" is empty",
+            ));
+        }
+        Ok(())
+    }
+
+    /// What version 2 says besides: a response, not before the request.
+    fn check_compound_claims(&self) -> Result<()> {
+        let Some(responded) = self.response_time()? else {
+            return Ok(());
+        };
+        self.check_content_hash()?;
+        if responded < self.time()? {
+            return Err(Error::new(
+                ErrorKind::TimeOutOfWindow,
+                "receipt ts_response",
+                "it lies before the request",
+            ));
+        }
+        Ok(())
     }
 
     fn check_expiry(&self, expiry: Expiry) -> Result<()> {
