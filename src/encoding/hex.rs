@@ -6,7 +6,7 @@ const DIGITS: &[u8; 16] = b"0123456789abcdef";
 pub fn encode(bytes: &[u8]) -> String {
     let mut text = Vec::with_capacity(bytes.len() * 2);
     append(&mut text, bytes);
-    text.iter().map(|&digit| char::from(digit)).collect()
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Appends the lower-case hexadecimal text of `bytes`.

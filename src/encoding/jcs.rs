@@ -93,12 +93,44 @@ pub fn comparable(input: &[u8], limits: &Limits) -> Result<Vec<u8>> {
     Ok(out)
 }
 
+/// The canonical form of a JSON text in which the last of duplicate members
+/// counts, numbers rounded. For forensic reading of what the published Signet
+/// signed; nothing is ever signed from it.
+pub fn canonicalize_last_wins(input: &[u8], limits: &Limits) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    append(
+        &mut out,
+        input,
+        limits,
+        Numbers::Rounded,
+        Duplicates::LastWins,
+    )?;
+    Ok(out)
+}
+
 /// Appends the canonical form of one JSON text. On an error `out` is as it was.
 pub fn append_canonical(
     out: &mut Vec<u8>,
     input: &[u8],
     limits: &Limits,
     numbers: Numbers,
+) -> Result<Findings> {
+    append(out, input, limits, numbers, Duplicates::Refused)
+}
+
+/// What becomes of a second member of one name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Duplicates {
+    Refused,
+    LastWins,
+}
+
+fn append(
+    out: &mut Vec<u8>,
+    input: &[u8],
+    limits: &Limits,
+    numbers: Numbers,
+    duplicates: Duplicates,
 ) -> Result<Findings> {
     if input.len() > limits.max_len {
         return Err(Error::new(
@@ -135,6 +167,7 @@ pub fn append_canonical(
         moved: Vec::new(),
         max_depth: limits.max_depth.min(MAX_DEPTH),
         numbers,
+        duplicates,
         findings: Findings::default(),
     };
     match reader.document() {
@@ -156,6 +189,7 @@ struct Reader<'a> {
     moved: Vec<u8>,
     max_depth: usize,
     numbers: Numbers,
+    duplicates: Duplicates,
     findings: Findings,
 }
 
@@ -216,6 +250,8 @@ impl Reader<'_> {
                     delicate: self.string()?,
                 };
                 member.colon = self.out.len();
+                let name = self.out.get(member.start..).unwrap_or(&[]);
+                member.delicate |= name.iter().any(|&byte| byte >= 0xee);
                 self.skip_white_space();
                 if self.peek() != Some(b':') {
                     return Err(self.syntax("expected a colon"));
@@ -254,23 +290,19 @@ impl Reader<'_> {
         let Some(start) = members.first().map(|member| member.start) else {
             return Ok(());
         };
-        members.sort_unstable_by(|left, right| compare_names(out, left, right));
-        for pair in members.windows(2) {
-            if compare_names(out, &pair[0], &pair[1]) == Ordering::Equal {
-                let second = pair[0].offset.max(pair[1].offset);
-                return Err(Error::new(
-                    ErrorKind::JsonDuplicateMember,
-                    "JSON",
-                    format!(
-                        "a second member named {}",
-                        excerpt(&out[pair[0].start..pair[0].colon])
-                    ),
-                )
-                .at(second as u64));
-            }
-        }
+        members.sort_unstable_by(|left, right| {
+            compare_names(out, left, right).then(left.offset.cmp(&right.offset))
+        });
         self.moved.clear();
-        for member in members.iter() {
+        for (place, member) in members.iter().enumerate() {
+            if let Some(next) = members.get(place + 1)
+                && compare_names(out, member, next) == Ordering::Equal
+            {
+                match self.duplicates {
+                    Duplicates::Refused => return Err(second_member(out, next)),
+                    Duplicates::LastWins => continue,
+                }
+            }
             self.moved.extend_from_slice(&out[member.start..member.end]);
             self.moved.push(b',');
         }
@@ -315,26 +347,25 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Copies the string at the reader in canonical form. Answers whether its
-    /// bytes do not sort like its UTF-16 code units.
+    /// Copies the string at the reader in canonical form. Answers whether it
+    /// had an escape.
     fn string(&mut self) -> Result<bool> {
         let opening = self.at;
         self.take(b'"');
-        let mut delicate = false;
+        let mut escaped = false;
         loop {
             let rest = self.input.get(self.at..).unwrap_or(&[]);
             let run = text::plain_run(rest);
             let copied = rest.get(..run).unwrap_or(rest);
-            delicate |= copied.iter().any(|&byte| byte >= 0xee);
             self.out.extend_from_slice(copied);
             self.at += copied.len();
             match self.peek() {
                 Some(b'"') => {
                     self.take(b'"');
-                    return Ok(delicate);
+                    return Ok(escaped);
                 }
                 Some(b'\\') => {
-                    delicate = true;
+                    escaped = true;
                     self.escape()?;
                 }
                 Some(_) => return Err(self.syntax("a control character stands in a string")),
@@ -440,10 +471,20 @@ impl Reader<'_> {
 fn compare_names(out: &[u8], left: &Member, right: &Member) -> Ordering {
     let name = |member: &Member| out.get(member.start + 1..member.colon - 1).unwrap_or(&[]);
     if left.delicate || right.delicate {
-        text::utf16_units(name(left)).cmp(text::utf16_units(name(right)))
-    } else {
-        name(left).cmp(name(right))
+        return text::utf16_units(name(left)).cmp(text::utf16_units(name(right)));
     }
+    let (left, right) = (name(left), name(right));
+    // Most names differ in their first byte; asking saves a call to memcmp.
+    left.first()
+        .cmp(&right.first())
+        .then_with(|| left.cmp(right))
+}
+
+#[cold]
+fn second_member(out: &[u8], member: &Member) -> Error {
+    let name = out.get(member.start..member.colon).unwrap_or(&[]);
+    let detail = format!("a second member named {}", excerpt(name));
+    Error::new(ErrorKind::JsonDuplicateMember, "JSON", detail).at(member.offset as u64)
 }
 
 /// The first characters of a quoted name, for an error text.

@@ -94,7 +94,8 @@ pub struct Span {
 }
 
 impl Span {
-    fn new(start: usize, end: usize) -> Span {
+    /// The place from `start` up to `end`.
+    pub fn new(start: usize, end: usize) -> Span {
         // Texts are bounded far below 4 GiB; see `MAX_LEN`.
         Span {
             start: u32::try_from(start).unwrap_or(u32::MAX),
@@ -135,11 +136,24 @@ pub fn read<const N: usize>(
     reading: Reading,
     slots: &mut Slots<N>,
 ) -> Result<bool> {
+    read_around(text, record, reading, slots, Span::default())
+}
+
+/// As [`read`], stepping over a value whose place is `known` already instead of
+/// looking for its end.
+pub fn read_around<const N: usize>(
+    text: &[u8],
+    record: &Record,
+    reading: Reading,
+    slots: &mut Slots<N>,
+    known: Span,
+) -> Result<bool> {
     let mut walk = Walk {
         text,
         at: 0,
         reading,
         slots,
+        known,
         kept: None,
         untidy: false,
     };
@@ -154,6 +168,7 @@ pub fn tidy(text: &[u8], record: &Record, reading: Reading) -> Result<Vec<u8>> {
         at: 0,
         reading,
         slots: &mut [],
+        known: Span::default(),
         kept: Some(Vec::with_capacity(text.len())),
         untidy: false,
     };
@@ -166,6 +181,7 @@ struct Walk<'a> {
     at: usize,
     reading: Reading,
     slots: &'a mut [Span],
+    known: Span,
     /// What is kept, when the text is being rewritten.
     kept: Option<Vec<u8>>,
     untidy: bool,
@@ -184,14 +200,18 @@ impl Walk<'_> {
         self.keep(b"{");
         let mut seen = 0_u32;
         let mut first = true;
+        // Text and rules are both in order, so what was passed does not return.
+        let mut passed = 0;
         while self.peek() == Some(b'"') {
             let name = self.text.get(self.at..self.past_string()).unwrap_or(&[]);
             self.skip(name.len() + 1);
             let inside = name.get(1..name.len().saturating_sub(1)).unwrap_or(&[]);
-            let place = record
-                .rules
+            let ahead = record.rules.get(passed..).unwrap_or(&[]);
+            let place = ahead
                 .iter()
-                .position(|rule| rule.name.as_bytes() == inside);
+                .position(|rule| rule.name.as_bytes() == inside)
+                .map(|distance| passed + distance);
+            passed = place.map_or(passed, |place| place + 1);
             let absent = place.is_some_and(|place| !record.rules[place].required)
                 && self.rest().starts_with(b"null")
                 && !matches!(place.map(|place| record.rules[place].kind), Some(Kind::Any));
@@ -296,7 +316,11 @@ impl Walk<'_> {
 
     fn copy_value(&mut self) {
         let start = self.at;
-        self.skip_value();
+        if start == self.known.start() {
+            self.at = self.known.end();
+        } else {
+            self.skip_value();
+        }
         let text = self.text;
         self.keep(text.get(start..self.at).unwrap_or(&[]));
     }

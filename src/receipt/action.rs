@@ -3,7 +3,7 @@
 
 use crate::crypto::digest;
 use crate::encoding::jcs::{self, Limits, Numbers};
-use crate::encoding::record::{Kind, Reading, Record, Rule, Slots};
+use crate::encoding::record::{Kind, Reading, Record, Rule, Slots, Span};
 use crate::encoding::{exact, hex, members, record, text};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -31,6 +31,7 @@ pub struct ActionOptions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
     canonical: Vec<u8>,
+    params: Span,
 }
 
 impl Action {
@@ -76,7 +77,7 @@ impl Action {
         let mut canonical = Vec::with_capacity(given.len() + params.len() + 128);
         let mut object = ObjectWriter::new(&mut canonical);
         object.member("call_id", value(Slot::CallId));
-        object.member("params", Some(params));
+        let params = object.member("params", Some(params));
         object.text("params_hash", &params_hash);
         object.member("parent_receipt_id", value(Slot::ParentReceiptId));
         object.member("response_hash", value(Slot::ResponseHash));
@@ -89,7 +90,12 @@ impl Action {
             Some(value(Slot::Transport).unwrap_or(b"\"stdio\"")),
         );
         object.end();
-        Ok(Action { canonical })
+        Ok(Action { canonical, params })
+    }
+
+    /// Where the params stand in the canonical text.
+    pub(super) fn params(&self) -> Span {
+        self.params
     }
 
     /// The canonical JSON text of the action.
@@ -173,12 +179,16 @@ impl<'a> ObjectWriter<'a> {
         ObjectWriter { out, first: true }
     }
 
-    /// A member with a canonical value; nothing when it is absent.
-    pub(super) fn member(&mut self, name: &str, value: Option<&[u8]>) {
+    /// A member with a canonical value; nothing when it is absent. Answers
+    /// where the value stands.
+    pub(super) fn member(&mut self, name: &str, value: Option<&[u8]>) -> Span {
         if let Some(value) = value {
             self.name(name);
+            let start = self.out.len();
             self.out.extend_from_slice(value);
+            return Span::new(start, self.out.len());
         }
+        Span::default()
     }
 
     /// A member with a string value.
