@@ -194,7 +194,7 @@ struct Reader<'a> {
 }
 
 /// A member that was written to `out`: `start..colon` is the quoted name,
-/// `start..end` name and value.
+/// `start..end` name and value; `end` is filled in when the member must move.
 #[derive(Clone, Copy)]
 struct Member {
     start: usize,
@@ -242,28 +242,18 @@ impl Reader<'_> {
                 if self.peek() != Some(b'"') {
                     return Err(self.syntax("expected a member name in quotes"));
                 }
-                let mut member = Member {
-                    start: self.out.len(),
-                    colon: 0,
-                    end: 0,
-                    offset: self.at,
-                    delicate: self.string()?,
-                };
-                member.colon = self.out.len();
-                let name = self.out.get(member.start..).unwrap_or(&[]);
-                member.delicate |= name.iter().any(|&byte| byte >= 0xee);
+                let member = self.name()?;
+                if let Some(previous) = self.members.get(first..).and_then(<[Member]>::last) {
+                    ascending &= compare_names(self.out, previous, &member) == Ordering::Less;
+                }
+                self.members.push(member);
                 self.skip_white_space();
                 if self.peek() != Some(b':') {
                     return Err(self.syntax("expected a colon"));
                 }
                 self.take(b':');
                 self.skip_white_space();
-                if let Some(previous) = self.members.get(first..).and_then(<[Member]>::last) {
-                    ascending &= compare_names(self.out, previous, &member) == Ordering::Less;
-                }
                 self.value(depth)?;
-                member.end = self.out.len();
-                self.members.push(member);
                 self.skip_white_space();
                 match self.peek() {
                     Some(b',') => self.take(b','),
@@ -281,6 +271,21 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Copies the member name at the reader.
+    #[inline]
+    fn name(&mut self) -> Result<Member> {
+        let (start, offset) = (self.out.len(), self.at);
+        let escaped = self.string()?;
+        let name = self.out.get(start..).unwrap_or(&[]);
+        Ok(Member {
+            start,
+            colon: self.out.len(),
+            end: 0,
+            offset,
+            delicate: escaped || (!name.is_ascii() && name.iter().any(|&byte| byte >= 0xee)),
+        })
+    }
+
     /// Sorts the members from `first` on by name and rewrites them in place.
     fn put_in_order(&mut self, first: usize) -> Result<()> {
         let out = &mut *self.out;
@@ -290,6 +295,12 @@ impl Reader<'_> {
         let Some(start) = members.first().map(|member| member.start) else {
             return Ok(());
         };
+        // They stand one after the other, a comma between.
+        let mut next = out.len() + 1;
+        for member in members.iter_mut().rev() {
+            member.end = next - 1;
+            next = member.start;
+        }
         members.sort_unstable_by(|left, right| {
             compare_names(out, left, right).then(left.offset.cmp(&right.offset))
         });
@@ -351,22 +362,22 @@ impl Reader<'_> {
     /// had an escape.
     fn string(&mut self) -> Result<bool> {
         let opening = self.at;
-        self.take(b'"');
+        let mut copied = opening;
         let mut escaped = false;
+        self.at += 1;
         loop {
-            let rest = self.input.get(self.at..).unwrap_or(&[]);
-            let run = text::plain_run(rest);
-            let copied = rest.get(..run).unwrap_or(rest);
-            self.out.extend_from_slice(copied);
-            self.at += copied.len();
+            self.at += text::plain_run(self.input.get(self.at..).unwrap_or(&[]));
             match self.peek() {
                 Some(b'"') => {
-                    self.take(b'"');
+                    self.at += 1;
+                    self.copy_from(copied);
                     return Ok(escaped);
                 }
                 Some(b'\\') => {
-                    escaped = true;
+                    self.copy_from(copied);
                     self.escape()?;
+                    copied = self.at;
+                    escaped = true;
                 }
                 Some(_) => return Err(self.syntax("a control character stands in a string")),
                 None => {
@@ -375,6 +386,13 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+
+    /// Copies the input from `start` up to the reader as it stands.
+    #[inline]
+    fn copy_from(&mut self, start: usize) {
+        let text = self.input.get(start..self.at).unwrap_or(&[]);
+        self.out.extend_from_slice(text);
     }
 
     fn escape(&mut self) -> Result<()> {
@@ -399,6 +417,12 @@ impl Reader<'_> {
 
     fn number(&mut self) -> Result<()> {
         let rest = self.input.get(self.at..).unwrap_or(&[]);
+        if let Some(length) = number::plain_integer(rest) {
+            let start = self.at;
+            self.at += length;
+            self.copy_from(start);
+            return Ok(());
+        }
         let Some(number) = NumberText::scan(rest) else {
             if rest.starts_with(b"-I") || rest.starts_with(b"-N") {
                 return self.literal(b"NaN");
