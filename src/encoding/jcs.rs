@@ -52,6 +52,16 @@ pub enum Numbers {
     Exact,
 }
 
+/// A member whose value's length a caller wants to know, because it may be large
+/// and need not be walked again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measure {
+    /// The member's name.
+    pub name: &'static str,
+    /// How deep its object is nested: 1 for the outermost.
+    pub depth: usize,
+}
+
 /// What a canonicalised text had in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
@@ -61,6 +71,9 @@ pub struct Findings {
     /// Whether some canonical number is an integer beyond 2^53 - 1, which the
     /// published Signet does not read.
     pub unsafe_integer: bool,
+    /// The length of the canonical value that was to be measured; `None` unless
+    /// there is exactly one.
+    pub measured: Option<usize>,
 }
 
 /// The canonical form of a JSON text, numbers rounded as RFC 8785 says.
@@ -73,9 +86,21 @@ pub fn canonicalize(input: &[u8], limits: &Limits) -> Result<Vec<u8>> {
 /// The canonical form of a JSON text; refuses a number that would be rounded.
 pub fn canonicalize_exactly(input: &[u8], limits: &Limits) -> Result<Vec<u8>> {
     let mut out = Vec::new();
-    let findings = append_canonical(&mut out, input, limits, Numbers::Rounded)?;
+    append_exactly(&mut out, input, limits, None)?;
+    Ok(out)
+}
+
+/// Appends the canonical form of a JSON text and measures one of its members;
+/// refuses a number that would be rounded.
+pub fn append_exactly(
+    out: &mut Vec<u8>,
+    input: &[u8],
+    limits: &Limits,
+    measure: Option<Measure>,
+) -> Result<Findings> {
+    let findings = append_measuring(out, input, limits, measure)?;
     match findings.inexact_number {
-        None => Ok(out),
+        None => Ok(findings),
         Some(offset) => Err(Error::new(
             ErrorKind::JsonInexactNumber,
             "JSON",
@@ -104,6 +129,7 @@ pub fn canonicalize_last_wins(input: &[u8], limits: &Limits) -> Result<Vec<u8>> 
         limits,
         Numbers::Rounded,
         Duplicates::LastWins,
+        None,
     )?;
     Ok(out)
 }
@@ -115,7 +141,19 @@ pub fn append_canonical(
     limits: &Limits,
     numbers: Numbers,
 ) -> Result<Findings> {
-    append(out, input, limits, numbers, Duplicates::Refused)
+    append(out, input, limits, numbers, Duplicates::Refused, None)
+}
+
+/// Appends the canonical form of one JSON text, numbers rounded, and measures one
+/// of its members.
+pub fn append_measuring(
+    out: &mut Vec<u8>,
+    input: &[u8],
+    limits: &Limits,
+    measure: Option<Measure>,
+) -> Result<Findings> {
+    let (numbers, duplicates) = (Numbers::Rounded, Duplicates::Refused);
+    append(out, input, limits, numbers, duplicates, measure)
 }
 
 /// What becomes of a second member of one name.
@@ -131,6 +169,7 @@ fn append(
     limits: &Limits,
     numbers: Numbers,
     duplicates: Duplicates,
+    measure: Option<Measure>,
 ) -> Result<Findings> {
     if input.len() > limits.max_len {
         return Err(Error::new(
@@ -168,6 +207,8 @@ fn append(
         max_depth: limits.max_depth.min(MAX_DEPTH),
         numbers,
         duplicates,
+        measure,
+        times_measured: 0,
         findings: Findings::default(),
     };
     match reader.document() {
@@ -190,6 +231,8 @@ struct Reader<'a> {
     max_depth: usize,
     numbers: Numbers,
     duplicates: Duplicates,
+    measure: Option<Measure>,
+    times_measured: usize,
     findings: Findings,
 }
 
@@ -254,6 +297,11 @@ impl Reader<'_> {
                 self.take(b':');
                 self.skip_white_space();
                 self.value(depth)?;
+                if let Some(measure) = self.measure
+                    && measure.depth == depth
+                {
+                    self.measure(measure.name, &member);
+                }
                 self.skip_white_space();
                 match self.peek() {
                     Some(b',') => self.take(b','),
@@ -284,6 +332,16 @@ impl Reader<'_> {
             offset,
             delicate: escaped || (!name.is_ascii() && name.iter().any(|&byte| byte >= 0xee)),
         })
+    }
+
+    /// Notes the length of the value that was just written, if it is the one.
+    fn measure(&mut self, name: &str, member: &Member) {
+        let written = self.out.get(member.start + 1..member.colon - 1);
+        if written == Some(name.as_bytes()) {
+            let length = self.out.len() - (member.colon + 1);
+            self.times_measured += 1;
+            self.findings.measured = (self.times_measured == 1).then_some(length);
+        }
     }
 
     /// Sorts the members from `first` on by name and rewrites them in place.

@@ -23,6 +23,9 @@ pub enum Kind {
     Texts,
     /// Any JSON value.
     Any,
+    /// Any JSON value, which may be large: the one whose length [`read_measured`]
+    /// is told.
+    Measured,
     /// An object that is itself a record.
     Record(&'static Record),
     /// An array of records.
@@ -94,8 +97,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// The place from `start` up to `end`.
-    pub fn new(start: usize, end: usize) -> Span {
+    fn new(start: usize, end: usize) -> Span {
         // Texts are bounded far below 4 GiB; see `MAX_LEN`.
         Span {
             start: u32::try_from(start).unwrap_or(u32::MAX),
@@ -136,24 +138,24 @@ pub fn read<const N: usize>(
     reading: Reading,
     slots: &mut Slots<N>,
 ) -> Result<bool> {
-    read_around(text, record, reading, slots, Span::default())
+    read_measured(text, record, reading, slots, None)
 }
 
-/// As [`read`], stepping over a value whose place is `known` already instead of
-/// looking for its end.
-pub fn read_around<const N: usize>(
+/// As [`read`], where the length of the [`Kind::Measured`] member's value is
+/// known: it is stepped over instead of walked through.
+pub fn read_measured<const N: usize>(
     text: &[u8],
     record: &Record,
     reading: Reading,
     slots: &mut Slots<N>,
-    known: Span,
+    measured: Option<usize>,
 ) -> Result<bool> {
     let mut walk = Walk {
         text,
         at: 0,
         reading,
         slots,
-        known,
+        measured,
         kept: None,
         untidy: false,
     };
@@ -168,7 +170,7 @@ pub fn tidy(text: &[u8], record: &Record, reading: Reading) -> Result<Vec<u8>> {
         at: 0,
         reading,
         slots: &mut [],
-        known: Span::default(),
+        measured: None,
         kept: Some(Vec::with_capacity(text.len())),
         untidy: false,
     };
@@ -181,7 +183,7 @@ struct Walk<'a> {
     at: usize,
     reading: Reading,
     slots: &'a mut [Span],
-    known: Span,
+    measured: Option<usize>,
     /// What is kept, when the text is being rewritten.
     kept: Option<Vec<u8>>,
     untidy: bool,
@@ -214,7 +216,10 @@ impl Walk<'_> {
             passed = place.map_or(passed, |place| place + 1);
             let absent = place.is_some_and(|place| !record.rules[place].required)
                 && self.rest().starts_with(b"null")
-                && !matches!(place.map(|place| record.rules[place].kind), Some(Kind::Any));
+                && !matches!(
+                    place.map(|place| record.rules[place].kind),
+                    Some(Kind::Any | Kind::Measured)
+                );
             match place {
                 Some(place) if !absent => {
                     if !first {
@@ -264,7 +269,7 @@ impl Walk<'_> {
             Kind::Integer => Some("an integer"),
             Kind::Texts | Kind::Records(_) if first == Some(b'[') => None,
             Kind::Texts | Kind::Records(_) => Some("an array"),
-            Kind::Any | Kind::Record(_) => None,
+            Kind::Any | Kind::Measured | Kind::Record(_) => None,
         };
         if let Some(expected) = expected {
             return Err(wrong_kind(record, rule, expected));
@@ -284,6 +289,10 @@ impl Walk<'_> {
                 walk.copy_value();
                 Ok(())
             })?,
+            Kind::Measured => match self.measured {
+                Some(length) if self.kept.is_none() => self.skip(length),
+                _ => self.copy_value(),
+            },
             Kind::Text | Kind::Any => self.copy_value(),
             Kind::Integer => {
                 self.copy_value();
@@ -316,11 +325,7 @@ impl Walk<'_> {
 
     fn copy_value(&mut self) {
         let start = self.at;
-        if start == self.known.start() {
-            self.at = self.known.end();
-        } else {
-            self.skip_value();
-        }
+        self.skip_value();
         let text = self.text;
         self.keep(text.get(start..self.at).unwrap_or(&[]));
     }

@@ -2,8 +2,8 @@
 //! is signed.
 
 use crate::crypto::digest;
-use crate::encoding::jcs::{self, Limits, Numbers};
-use crate::encoding::record::{Kind, Reading, Record, Rule, Slots, Span};
+use crate::encoding::jcs::{self, Limits, Measure};
+use crate::encoding::record::{Kind, Reading, Record, Rule, Slots};
 use crate::encoding::{exact, hex, members, record, text};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -31,7 +31,7 @@ pub struct ActionOptions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
     canonical: Vec<u8>,
-    params: Span,
+    params_len: usize,
 }
 
 impl Action {
@@ -53,9 +53,10 @@ impl Action {
 
     fn read(json: &[u8], options: &ActionOptions, limits: &Limits) -> Result<Action> {
         let mut given = Vec::new();
-        let findings = jcs::append_canonical(&mut given, json, limits, Numbers::Rounded)?;
+        let findings = jcs::append_measuring(&mut given, json, limits, Some(GIVEN_PARAMS))?;
         let mut slots = Slots::<{ Slot::COUNT }>::default();
-        record::read(&given, &GIVEN_ACTION, Reading::Strict, &mut slots)?;
+        let (reading, measured) = (Reading::Strict, findings.measured);
+        record::read_measured(&given, &GIVEN_ACTION, reading, &mut slots, measured)?;
         let value = |slot: Slot| slots[slot as usize].of(&given);
 
         let canonical_params = value(Slot::Params).unwrap_or(b"null");
@@ -77,7 +78,7 @@ impl Action {
         let mut canonical = Vec::with_capacity(given.len() + params.len() + 128);
         let mut object = ObjectWriter::new(&mut canonical);
         object.member("call_id", value(Slot::CallId));
-        let params = object.member("params", Some(params));
+        object.member("params", Some(params));
         object.text("params_hash", &params_hash);
         object.member("parent_receipt_id", value(Slot::ParentReceiptId));
         object.member("response_hash", value(Slot::ResponseHash));
@@ -90,12 +91,15 @@ impl Action {
             Some(value(Slot::Transport).unwrap_or(b"\"stdio\"")),
         );
         object.end();
-        Ok(Action { canonical, params })
+        Ok(Action {
+            canonical,
+            params_len: params.len(),
+        })
     }
 
-    /// Where the params stand in the canonical text.
-    pub(super) fn params(&self) -> Span {
-        self.params
+    /// The length of the params in the canonical text.
+    pub(super) fn params_len(&self) -> usize {
+        self.params_len
     }
 
     /// The canonical JSON text of the action.
@@ -150,12 +154,17 @@ const fn given(name: &'static str, slot: Slot) -> Rule {
     Rule::optional(name, Kind::Text).into_slot(slot as usize)
 }
 
+const GIVEN_PARAMS: Measure = Measure {
+    name: "params",
+    depth: 1,
+};
+
 /// An action as a caller may give it.
 const GIVEN_ACTION: Record = Record {
     what: "action",
     rules: &[
         given("call_id", Slot::CallId),
-        Rule::optional("params", Kind::Any).into_slot(Slot::Params as usize),
+        Rule::optional(GIVEN_PARAMS.name, Kind::Measured).into_slot(Slot::Params as usize),
         given("params_hash", Slot::ParamsHash),
         given("parent_receipt_id", Slot::ParentReceiptId),
         given("response_hash", Slot::ResponseHash),
@@ -179,16 +188,12 @@ impl<'a> ObjectWriter<'a> {
         ObjectWriter { out, first: true }
     }
 
-    /// A member with a canonical value; nothing when it is absent. Answers
-    /// where the value stands.
-    pub(super) fn member(&mut self, name: &str, value: Option<&[u8]>) -> Span {
+    /// A member with a canonical value; nothing when it is absent.
+    pub(super) fn member(&mut self, name: &str, value: Option<&[u8]>) {
         if let Some(value) = value {
             self.name(name);
-            let start = self.out.len();
             self.out.extend_from_slice(value);
-            return Span::new(start, self.out.len());
         }
-        Span::default()
     }
 
     /// A member with a string value.

@@ -21,7 +21,7 @@ use std::borrow::Cow;
 
 use crate::crypto::ed25519::{SIGNATURE_LEN, SignatureBytes};
 use crate::encoding::jcs::{self, Limits};
-use crate::encoding::record::{self, Reading, Slots, Span};
+use crate::encoding::record::{self, Reading, Slots};
 use crate::encoding::rfc3339::Instant;
 use crate::encoding::{base64, exact, key_text, members, text};
 use crate::error::{Error, ErrorKind, Result};
@@ -53,27 +53,31 @@ impl Receipt {
             max_len: limits.max_len.min(record::MAX_LEN / 8),
             ..*limits
         };
-        let canonical = match reading {
-            Reading::Strict => jcs::canonicalize_exactly(json, &limits),
-            Reading::Forensic => jcs::canonicalize_last_wins(json, &limits),
+        let mut canonical = Vec::new();
+        let measured = match reading {
+            Reading::Strict => {
+                jcs::append_exactly(&mut canonical, json, &limits, Some(fields::PARAMS))
+                    .map(|findings| findings.measured)
+            }
+            Reading::Forensic => jcs::canonicalize_last_wins(json, &limits).map(|text| {
+                canonical = text;
+                None
+            }),
         };
-        Receipt::from_canonical(canonical.map_err(|error| error.within("receipt"))?, reading)
+        let measured = measured.map_err(|error| error.within("receipt"))?;
+        Receipt::from_canonical(canonical, reading, measured)
     }
 
-    /// Takes a receipt whose text is known to be canonical JSON.
-    pub(crate) fn from_canonical(canonical: Vec<u8>, reading: Reading) -> Result<Receipt> {
-        Receipt::from_canonical_around(canonical, reading, Span::default())
-    }
-
-    /// The same, where it is known already where the params stand.
-    fn from_canonical_around(
+    /// Takes a receipt whose text is known to be canonical JSON; the length of
+    /// its params saves a walk through them, where it is known.
+    pub(crate) fn from_canonical(
         mut canonical: Vec<u8>,
         reading: Reading,
-        params: Span,
+        params_len: Option<usize>,
     ) -> Result<Receipt> {
         check_version(&canonical)?;
         let mut slots = Slots::default();
-        if !record::read_around(&canonical, &RECEIPT_V1, reading, &mut slots, params)? {
+        if !record::read_measured(&canonical, &RECEIPT_V1, reading, &mut slots, params_len)? {
             canonical = record::tidy(&canonical, &RECEIPT_V1, reading)?;
             slots = Slots::default();
             record::read(&canonical, &RECEIPT_V1, reading, &mut slots)?;

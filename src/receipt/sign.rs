@@ -1,7 +1,7 @@
 //! Signing a version 1 receipt.
 
 use crate::crypto::random;
-use crate::encoding::record::{Reading, Span};
+use crate::encoding::record::Reading;
 use crate::encoding::rfc3339::Instant;
 use crate::encoding::{base64, key_text, text};
 use crate::error::Result;
@@ -53,7 +53,7 @@ pub fn sign(
     // The receipt is the body with "id" and "sig" let in; both are written from
     // the same three pieces, whose order is the canonical one.
     let mut body = Vec::with_capacity(action.json().len() + 512);
-    body.extend_from_slice(ACTION_OPENING);
+    body.extend_from_slice(b"{\"action\":");
     body.extend_from_slice(action.json());
     body.push(b',');
     if let Some(expiry) = options.expires_at {
@@ -87,14 +87,8 @@ pub fn sign(
     base64::append(&mut receipt, &signature);
     receipt.extend_from_slice(b"\",");
     receipt.extend_from_slice(tail);
-    let params = Span::new(
-        ACTION_OPENING.len() + action.params().start(),
-        ACTION_OPENING.len() + action.params().end(),
-    );
-    Receipt::from_canonical_around(receipt, Reading::Strict, params)
+    Receipt::from_canonical(receipt, Reading::Strict, Some(action.params_len()))
 }
-
-const ACTION_OPENING: &[u8] = b"{\"action\":";
 
 fn append_signer(out: &mut Vec<u8>, key: &KeyPair, signer: &Signer<'_>) {
     let mut object = ObjectWriter::new(out);
