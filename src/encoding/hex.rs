@@ -11,10 +11,13 @@ pub fn encode(bytes: &[u8]) -> String {
 
 /// Appends the lower-case hexadecimal text of `bytes`.
 pub fn append(out: &mut Vec<u8>, bytes: &[u8]) {
-    for byte in bytes {
-        out.push(DIGITS[usize::from(byte >> 4)]);
-        out.push(DIGITS[usize::from(byte & 15)]);
-    }
+    let digits = |byte: &u8| {
+        [
+            DIGITS[usize::from(byte >> 4)],
+            DIGITS[usize::from(byte & 15)],
+        ]
+    };
+    out.extend(bytes.iter().flat_map(digits));
 }
 
 /// Reads `N` bytes from exactly `2 * N` lower-case digits.

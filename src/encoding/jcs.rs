@@ -202,7 +202,7 @@ fn append(
         input,
         at: 0,
         out,
-        members: Vec::new(),
+        members: Vec::with_capacity(16),
         moved: Vec::new(),
         max_depth: limits.max_depth.min(MAX_DEPTH),
         numbers,
@@ -432,10 +432,16 @@ impl Reader<'_> {
                     return Ok(escaped);
                 }
                 Some(b'\\') => {
-                    self.copy_from(copied);
-                    self.escape()?;
-                    copied = self.at;
                     escaped = true;
+                    let escape = self.input.get(self.at + 1);
+                    if let Some(b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't') = escape {
+                        // Canonical as it stands.
+                        self.at += 2;
+                    } else {
+                        self.copy_from(copied);
+                        self.escape()?;
+                        copied = self.at;
+                    }
                 }
                 Some(_) => return Err(self.syntax("a control character stands in a string")),
                 None => {

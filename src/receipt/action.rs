@@ -71,7 +71,7 @@ impl Action {
         let params_hash = match (params, value(Slot::ParamsHash)) {
             (b"null", None | Some(b"\"\"")) => HASH_OF_NO_PARAMS.to_owned(),
             (b"null", Some(hash)) => checked_hash(hash)?,
-            _ => format!("{HASH_PREFIX}{}", hex::encode(&digest::sha256(params))),
+            _ => hash_text(&digest::sha256(params)),
         };
         let params = if options.hash_only { b"null" } else { params };
 
@@ -117,12 +117,16 @@ fn given_text_of_params(json: &[u8]) -> Result<&str> {
     text.ok_or_else(|| Error::new(ErrorKind::ReceiptInvalid, "params", "not found in the text"))
 }
 
+fn hash_text(hash: &[u8; digest::SHA256_LEN]) -> String {
+    [HASH_PREFIX, &hex::encode(hash)].concat()
+}
+
 /// The text of a hash that a caller supplies instead of params.
 fn checked_hash(value: &[u8]) -> Result<String> {
     let inside = value.get(1..value.len().saturating_sub(1)).unwrap_or(&[]);
     let digits = inside.strip_prefix(HASH_PREFIX.as_bytes());
     match digits.and_then(hex::decode::<{ digest::SHA256_LEN }>) {
-        Some(hash) => Ok(format!("{HASH_PREFIX}{}", hex::encode(&hash))),
+        Some(hash) => Ok(hash_text(&hash)),
         None => Err(Error::new(
             ErrorKind::ReceiptInvalid,
             "params_hash",
