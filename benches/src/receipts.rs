@@ -3,6 +3,7 @@
 //! text.
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use dalek2::Verifier;
 use ed25519_dalek::hazmat::{ExpandedSecretKey, raw_sign};
 use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 use sha2::{Digest, Sha256, Sha512};
