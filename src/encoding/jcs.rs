@@ -14,6 +14,7 @@ use std::cmp::Ordering;
 
 use crate::encoding::number::{self, NumberText};
 use crate::encoding::text;
+use crate::encoding::written_members::{self, WrittenMember};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The largest input that is read unless the caller says otherwise: 16 MiB.
@@ -228,7 +229,7 @@ struct Reader<'a> {
     at: usize,
     out: &'a mut Vec<u8>,
     /// The members of all open objects, innermost last.
-    members: Vec<Member>,
+    members: Vec<WrittenMember>,
     /// Where the members of one object are put in order.
     moved: Vec<u8>,
     max_depth: usize,
@@ -237,22 +238,6 @@ struct Reader<'a> {
     measure: Option<Measure>,
     times_measured: usize,
     findings: Findings,
-}
-
-/// A member that was written to `out`: `start..colon` is the quoted name,
-/// `start..end` name and value; `end` is filled in when the member must move.
-#[derive(Clone, Copy)]
-struct Member {
-    start: usize,
-    colon: usize,
-    end: usize,
-    /// Where the name stands in the input.
-    offset: usize,
-    /// The first bytes of the name, which sort like it and mostly suffice.
-    head: u64,
-    /// Whether the order of the bytes is not that of the UTF-16 code units:
-    /// the name has an escape, or a character at or above U+E000.
-    delicate: bool,
 }
 
 impl Reader<'_> {
@@ -291,8 +276,9 @@ impl Reader<'_> {
                     return Err(self.syntax("expected a member name in quotes"));
                 }
                 let member = self.name()?;
-                if let Some(previous) = self.members.get(first..).and_then(<[Member]>::last) {
-                    ascending &= compare_names(self.out, previous, &member) == Ordering::Less;
+                if let Some(previous) = self.members.get(first..).and_then(<[WrittenMember]>::last)
+                {
+                    ascending &= previous.compare(&member, self.out) == Ordering::Less;
                 }
                 self.members.push(member);
                 self.skip_white_space();
@@ -326,25 +312,17 @@ impl Reader<'_> {
 
     /// Copies the member name at the reader.
     #[inline]
-    fn name(&mut self) -> Reading<Member> {
+    fn name(&mut self) -> Reading<WrittenMember> {
         let (start, offset) = (self.out.len(), self.at);
         let escaped = self.string()?;
-        let colon = self.out.len();
-        let name = self.out.get(start + 1..colon - 1).unwrap_or(&[]);
-        Ok(Member {
-            start,
-            colon,
-            end: 0,
-            offset,
-            head: head_of(name),
-            delicate: escaped || (!name.is_ascii() && name.iter().any(|&byte| byte >= 0xee)),
-        })
+        Ok(WrittenMember::new(
+            self.out, start, self.input, offset, escaped,
+        ))
     }
 
     /// Notes the length of the value that was just written, if it is the one.
-    fn measure(&mut self, name: &str, member: &Member) {
-        let written = self.out.get(member.start + 1..member.colon - 1);
-        if written == Some(name.as_bytes()) {
+    fn measure(&mut self, name: &str, member: &WrittenMember) {
+        if member.name(self.out) == name.as_bytes() {
             let length = self.out.len() - (member.colon + 1);
             self.times_measured += 1;
             self.findings.measured = (self.times_measured == 1).then_some(length);
@@ -353,39 +331,16 @@ impl Reader<'_> {
 
     /// Sorts the members from `first` on by name and rewrites them in place.
     fn put_in_order(&mut self, first: usize) -> Reading<()> {
-        let out = &mut *self.out;
-        let Some(members) = self.members.get_mut(first..) else {
-            return Ok(());
-        };
-        let Some(start) = members.first().map(|member| member.start) else {
-            return Ok(());
-        };
-        // They stand one after the other, a comma between.
-        let mut next = out.len() + 1;
-        for member in members.iter_mut().rev() {
-            member.end = next - 1;
-            next = member.start;
-        }
-        members.sort_unstable_by(|left, right| {
-            compare_names(out, left, right).then(left.offset.cmp(&right.offset))
-        });
-        self.moved.clear();
-        for (place, member) in members.iter().enumerate() {
-            if let Some(next) = members.get(place + 1)
-                && compare_names(out, member, next) == Ordering::Equal
-            {
-                match self.duplicates {
-                    Duplicates::Refused => return Err(second_member(out, next).into()),
-                    Duplicates::LastWins => continue,
-                }
+        let members = self.members.get_mut(first..).unwrap_or(&mut []);
+        match written_members::sort(self.out, members) {
+            Some(second) if self.duplicates == Duplicates::Refused => {
+                Err(second_member(self.out, &second).into())
             }
-            self.moved.extend_from_slice(&out[member.start..member.end]);
-            self.moved.push(b',');
+            _ => {
+                written_members::rewrite(self.out, members, &mut self.moved);
+                Ok(())
+            }
         }
-        self.moved.pop();
-        out.truncate(start);
-        out.extend_from_slice(&self.moved);
-        Ok(())
     }
 
     fn array(&mut self, depth: usize) -> Reading<()> {
@@ -565,41 +520,8 @@ impl Reader<'_> {
     }
 }
 
-/// Compares two written names by UTF-16 code units (RFC 8785 section 3.2.3).
-#[inline]
-fn compare_names(out: &[u8], left: &Member, right: &Member) -> Ordering {
-    if left.head != right.head && !left.delicate && !right.delicate {
-        return left.head.cmp(&right.head);
-    }
-    compare_whole_names(out, left, right)
-}
-
-#[inline(never)]
-fn compare_whole_names(out: &[u8], left: &Member, right: &Member) -> Ordering {
-    let name = |member: &Member| out.get(member.start + 1..member.colon - 1).unwrap_or(&[]);
-    if left.delicate || right.delicate {
-        text::utf16_units(name(left)).cmp(text::utf16_units(name(right)))
-    } else {
-        name(left).cmp(name(right))
-    }
-}
-
-/// The first eight bytes as a number that compares like them. A name without
-/// escapes has no zero byte, so filling up with zeros is unambiguous.
-#[inline]
-fn head_of(name: &[u8]) -> u64 {
-    match name.first_chunk::<8>() {
-        Some(head) => u64::from_be_bytes(*head),
-        None => name
-            .iter()
-            .fold(0, |head, &byte| head << 8 | u64::from(byte))
-            .checked_shl(8 * (8 - name.len() as u32))
-            .unwrap_or(0),
-    }
-}
-
 #[cold]
-fn second_member(out: &[u8], member: &Member) -> Error {
+fn second_member(out: &[u8], member: &WrittenMember) -> Error {
     let name = out.get(member.start..member.colon).unwrap_or(&[]);
     let detail = format!("a second member named {}", excerpt(name));
     Error::new(ErrorKind::JsonDuplicateMember, "JSON", detail).at(member.offset as u64)

@@ -11,3 +11,4 @@ pub mod number;
 pub mod record;
 pub mod rfc3339;
 pub mod text;
+mod written_members;
