@@ -130,6 +130,7 @@
 
 /* Initialisers of the option structs: all defaults. */
 #define SIGNET_PARSE_OPTIONS_INIT {sizeof(signet_parse_options), 0, 0, 0, 0}
+#define SIGNET_KEYSTORE_OPTIONS_INIT {sizeof(signet_keystore_options), 0, 0, 0, 0, 0}
 #define SIGNET_SIGN_OPTIONS_INIT \
   {sizeof(signet_sign_options), 0, 0, NULL, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0}
 #define SIGNET_VERIFY_OPTIONS_INIT {sizeof(signet_verify_options), 0, 0}
@@ -192,6 +193,17 @@
  * The length of a secret seed in bytes.
  */
 #define SIGNET_SEED_LEN 32
+
+/**
+ * Load unencrypted keys that other users can read or replace, instead of
+ * refusing them as SIGNET_ERR_KEY_EXPOSED.
+ */
+#define SIGNET_KEYSTORE_ALLOW_EXPOSED 1
+
+/**
+ * Write the secret without encryption: whoever can read the file has it.
+ */
+#define SIGNET_KEY_UNENCRYPTED 1
 
 /**
  * Keep only the hash of the params in the receipt.
@@ -431,6 +443,10 @@ enum signet_status
    */
   SIGNET_ERR_SIGNER_FAILED = 49,
   /**
+   * An unencrypted key file can be read or replaced by other users.
+   */
+  SIGNET_ERR_KEY_EXPOSED = 50,
+  /**
    * A member of a signed object is missing or has the wrong form.
    */
   SIGNET_ERR_RECEIPT_INVALID = 60,
@@ -482,6 +498,110 @@ enum signet_status
    * No signature on a note is by a trusted key.
    */
   SIGNET_ERR_NOTE_UNSIGNED = 82,
+  /**
+   * A stored tile is missing, cut short or not part of the tree: rebuild it.
+   */
+  SIGNET_ERR_TILE_INVALID = 83,
+  /**
+   * The bytes are not a record that a log can hold or read back.
+   */
+  SIGNET_ERR_RECORD_INVALID = 90,
+  /**
+   * The log has no record of that index.
+   */
+  SIGNET_ERR_RECORD_NOT_FOUND = 91,
+  /**
+   * Another writer has held a lock of the log for too long.
+   */
+  SIGNET_ERR_LOG_BUSY = 92,
+  /**
+   * The log is damaged where it would have to be changed, and that was not allowed.
+   */
+  SIGNET_ERR_LOG_DAMAGED = 93,
+  /**
+   * The disk did not confirm the records: they may be in the log or not.
+   */
+  SIGNET_ERR_SYNC_FAILED = 94,
+  /**
+   * The log is closed, or was opened by another process before a fork.
+   */
+  SIGNET_ERR_LOG_CLOSED = 95,
+  /**
+   * A policy document that is not YAML or JSON, or says what the format does not define.
+   */
+  SIGNET_ERR_POLICY_INVALID = 100,
+  /**
+   * The policy denies the action.
+   */
+  SIGNET_ERR_POLICY_DENIED = 101,
+  /**
+   * The policy lets the action through only with a human's approval.
+   */
+  SIGNET_ERR_APPROVAL_REQUIRED = 102,
+  /**
+   * A trust bundle that is not YAML or JSON, or breaks a rule of the format.
+   */
+  SIGNET_ERR_TRUST_BUNDLE_INVALID = 110,
+  /**
+   * The key was disabled at the time in question.
+   */
+  SIGNET_ERR_KEY_DISABLED = 111,
+  /**
+   * The key was revoked at the time in question.
+   */
+  SIGNET_ERR_KEY_REVOKED = 112,
+  /**
+   * The key had expired at the time in question.
+   */
+  SIGNET_ERR_KEY_EXPIRED = 113,
+  /**
+   * A delegation token or scope has the wrong shape, or grants nothing that could be meant.
+   */
+  SIGNET_ERR_DELEGATION_INVALID = 120,
+  /**
+   * A principal is not of the form `scheme://domain/path`.
+   */
+  SIGNET_ERR_PRINCIPAL_INVALID = 121,
+  /**
+   * A delegation had expired at the time in question.
+   */
+  SIGNET_ERR_DELEGATION_EXPIRED = 122,
+  /**
+   * A delegation had not been issued yet at the time in question.
+   */
+  SIGNET_ERR_DELEGATION_NOT_YET_VALID = 123,
+  /**
+   * A delegation grants more than the one it rests on.
+   */
+  SIGNET_ERR_SCOPE_WIDENED = 124,
+  /**
+   * More delegations follow than the delegation's depth allows.
+   */
+  SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED = 125,
+  /**
+   * A delegation chain without a link.
+   */
+  SIGNET_ERR_CHAIN_EMPTY = 126,
+  /**
+   * A delegation chain with more links than the limit in force.
+   */
+  SIGNET_ERR_CHAIN_TOO_LONG = 127,
+  /**
+   * The first delegator of a chain is not a trusted root.
+   */
+  SIGNET_ERR_CHAIN_ROOT_UNTRUSTED = 128,
+  /**
+   * A link of a chain is not by the key that the link before it names.
+   */
+  SIGNET_ERR_CHAIN_BROKEN = 129,
+  /**
+   * The last delegate of a chain is not the key that acts.
+   */
+  SIGNET_ERR_CHAIN_DELEGATE_MISMATCH = 130,
+  /**
+   * The action's tool or target is outside the delegated scope.
+   */
+  SIGNET_ERR_SCOPE_VIOLATION = 131,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -509,6 +629,13 @@ typedef struct signet_error signet_error;
  * the caller.
  */
 typedef struct signet_keypair signet_keypair;
+
+/**
+ * The identities of one home folder: "<home>/keys/<name>.key" and ".pub", in
+ * the formats of the published Signet. Any thread may use it at any time, and
+ * so may other processes on the same folder. Owned by the caller.
+ */
+typedef struct signet_keystore signet_keystore;
 
 /**
  * An Ed25519 public key (RFC 8032) that has been checked to be a canonical
@@ -576,6 +703,39 @@ typedef int32_t (*signet_sign_callback)(const uint8_t *message,
  * the last use of it. It must not unwind.
  */
 typedef void (*signet_free_callback)(void *user_data);
+
+/**
+ * How a keystore writes, and what it is willing to read. Initialise with
+ * SIGNET_KEYSTORE_OPTIONS_INIT or signet_keystore_options_init(); NULL means
+ * all defaults.
+ */
+typedef struct {
+  /**
+   * sizeof(signet_keystore_options).
+   */
+  uint32_t struct_size;
+  /**
+   * SIGNET_KEYSTORE_… bits.
+   */
+  uint32_t flags;
+  /**
+   * Argon2id passes of the keys that are written; 0 means 3.
+   */
+  uint32_t kdf_passes;
+  /**
+   * Argon2id memory in KiB of the keys that are written; 0 means 65536.
+   */
+  uint32_t kdf_memory_kib;
+  /**
+   * The most Argon2id memory in KiB that a key file may ask for; 0 means
+   * 1048576.
+   */
+  uint32_t max_memory_kib;
+  /**
+   * The most Argon2id passes that a key file may ask for; 0 means 64.
+   */
+  uint32_t max_passes;
+} signet_keystore_options;
 
 /**
  * What may be said about a signature besides the action. Initialise with
@@ -742,6 +902,13 @@ SIGNET_EXPORT size_t signet_buffer_len(const signet_buffer *buffer);
 SIGNET_EXPORT void signet_buffer_free(signet_buffer *buffer);
 
 /**
+ * SIGNET_HASH_LEN, for languages without a preprocessor.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_hash_len(void);
+
+/**
  * Fills in the defaults. NULL is ignored.
  *
  * @since 0.1
@@ -792,6 +959,20 @@ signet_status signet_json_hash(const uint8_t *json,
                                const signet_parse_options *options,
                                uint8_t *hash_out,
                                signet_error **error_out);
+
+/**
+ * SIGNET_PUBLIC_KEY_LEN, for languages without a preprocessor.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_public_key_len(void);
+
+/**
+ * SIGNET_SIGNATURE_LEN, for languages without a preprocessor.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_signature_len(void);
 
 /**
  * Takes a public key from its 32 raw bytes.
@@ -886,6 +1067,13 @@ signet_status signet_public_key_verify(const signet_public_key *key,
  * @since 0.1
  */
 SIGNET_EXPORT void signet_public_key_free(signet_public_key *key);
+
+/**
+ * SIGNET_SEED_LEN, for languages without a preprocessor.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_seed_len(void);
 
 /**
  * Makes a new key pair from the system's random number generator.
@@ -1022,6 +1210,258 @@ signet_status signet_keypair_sign(const signet_keypair *keypair,
  * @since 0.1
  */
 SIGNET_EXPORT void signet_keypair_free(signet_keypair *keypair);
+
+/**
+ * Fills in the defaults. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+void signet_keystore_options_init(signet_keystore_options *options_out);
+
+/**
+ * Opens the keystore of a home folder. Nothing is created before a key is.
+ *
+ * @param home      the folder's path, UTF-8; borrowed for the call
+ * @param home_len  its length in bytes
+ * @param options   options, or NULL
+ * @param[out] keystore_out  the keystore; owned by the caller
+ * @param[out] error_out     details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_IO,
+ *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keystore_open(const uint8_t *home,
+                                   size_t home_len,
+                                   const signet_keystore_options *options,
+                                   signet_keystore **keystore_out,
+                                   signet_error **error_out);
+
+/**
+ * Creates an identity with a new key. Of several callers that create one name
+ * at the same time exactly one succeeds; nothing is ever overwritten.
+ *
+ * @param keystore        the keystore
+ * @param name            letters, digits, '-' and '_'; borrowed for the call
+ * @param name_len        its length in bytes
+ * @param owner           whom the identity belongs to, any text or empty; borrowed
+ * @param owner_len       its length in bytes
+ * @param passphrase      encrypts the secret; borrowed for the call. Empty only
+ *                        with SIGNET_KEY_UNENCRYPTED
+ * @param passphrase_len  its length in bytes
+ * @param flags           0 or SIGNET_KEY_UNENCRYPTED
+ * @param[out] keypair_out  the new key pair; owned by the caller
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_KEY_EXISTS, SIGNET_ERR_KEY_NAME_INVALID,
+ *         SIGNET_ERR_PASSPHRASE_REQUIRED, SIGNET_ERR_INVALID_ARGUMENT,
+ *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_IO, SIGNET_ERR_RANDOMNESS,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keystore_create(const signet_keystore *keystore,
+                                     const uint8_t *name,
+                                     size_t name_len,
+                                     const uint8_t *owner,
+                                     size_t owner_len,
+                                     const uint8_t *passphrase,
+                                     size_t passphrase_len,
+                                     uint32_t flags,
+                                     signet_keypair **keypair_out,
+                                     signet_error **error_out);
+
+/**
+ * Stores a secret that exists already as a new identity.
+ *
+ * @param keystore        the keystore
+ * @param name            letters, digits, '-' and '_'; borrowed for the call
+ * @param name_len        its length in bytes
+ * @param owner           whom the identity belongs to, any text or empty; borrowed
+ * @param owner_len       its length in bytes
+ * @param secret          a 32-byte seed, or 64 bytes: seed and public key; borrowed
+ * @param secret_len      its length in bytes
+ * @param passphrase      encrypts the secret; borrowed for the call. Empty only
+ *                        with SIGNET_KEY_UNENCRYPTED
+ * @param passphrase_len  its length in bytes
+ * @param flags           0 or SIGNET_KEY_UNENCRYPTED
+ * @param[out] keypair_out  the key pair; owned by the caller
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return as signet_keystore_create(), and SIGNET_ERR_KEY_INVALID
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keystore_import(const signet_keystore *keystore,
+                                     const uint8_t *name,
+                                     size_t name_len,
+                                     const uint8_t *owner,
+                                     size_t owner_len,
+                                     const uint8_t *secret,
+                                     size_t secret_len,
+                                     const uint8_t *passphrase,
+                                     size_t passphrase_len,
+                                     uint32_t flags,
+                                     signet_keypair **keypair_out,
+                                     signet_error **error_out);
+
+/**
+ * Loads an identity. An encrypted key is opened once, here, and never again:
+ * keep the key pair.
+ *
+ * @param keystore        the keystore
+ * @param name            the identity's name; borrowed for the call
+ * @param name_len        its length in bytes
+ * @param passphrase      opens an encrypted key; empty means none; borrowed
+ * @param passphrase_len  its length in bytes
+ * @param[out] keypair_out  the key pair; owned by the caller
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_KEY_NOT_FOUND, SIGNET_ERR_KEY_NAME_INVALID,
+ *         SIGNET_ERR_WRONG_PASSPHRASE, SIGNET_ERR_PASSPHRASE_REQUIRED,
+ *         SIGNET_ERR_KEY_FILE_CORRUPT, SIGNET_ERR_KEY_EXPOSED,
+ *         SIGNET_ERR_KDF_LIMIT, SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_IO,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keystore_load(const signet_keystore *keystore,
+                                   const uint8_t *name,
+                                   size_t name_len,
+                                   const uint8_t *passphrase,
+                                   size_t passphrase_len,
+                                   signet_keypair **keypair_out,
+                                   signet_error **error_out);
+
+/**
+ * The identities of the keystore as JSON: an array, sorted by name, of objects
+ * with "name", "secret" ("missing", "unencrypted" or "encrypted"), "exposed",
+ * and where known "public_key", "owner", "principal", "created_at"; or with
+ * "name" and "error" when the files of one are damaged.
+ *
+ * @param keystore  the keystore
+ * @param[out] json_out   the JSON text; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_IO, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keystore_list(const signet_keystore *keystore,
+                                   signet_buffer **json_out,
+                                   signet_error **error_out);
+
+/**
+ * The public key of an identity; no passphrase is needed.
+ *
+ * @param keystore  the keystore
+ * @param name      the identity's name; borrowed for the call
+ * @param name_len  its length in bytes
+ * @param[out] public_key_out  the public key; owned by the caller
+ * @param[out] error_out       details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_KEY_NOT_FOUND, SIGNET_ERR_KEY_NAME_INVALID,
+ *         SIGNET_ERR_KEY_FILE_CORRUPT, SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_IO,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keystore_public_key(const signet_keystore *keystore,
+                                         const uint8_t *name,
+                                         size_t name_len,
+                                         signet_public_key **public_key_out,
+                                         signet_error **error_out);
+
+/**
+ * The text of an identity's ".pub" file, to hand to whoever verifies.
+ *
+ * @param keystore  the keystore
+ * @param name      the identity's name; borrowed for the call
+ * @param name_len  its length in bytes
+ * @param[out] text_out   the text; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return as signet_keystore_public_key()
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keystore_export_public(const signet_keystore *keystore,
+                                            const uint8_t *name,
+                                            size_t name_len,
+                                            signet_buffer **text_out,
+                                            signet_error **error_out);
+
+/**
+ * Encrypts the secret of an identity anew: under another passphrase, under a
+ * first one, or not at all. A crash leaves the old file or the new one.
+ *
+ * @param keystore     the keystore
+ * @param name         the identity's name; borrowed for the call
+ * @param name_len     its length in bytes
+ * @param current      opens the key as it is; empty means none; borrowed
+ * @param current_len  its length in bytes
+ * @param new_passphrase      encrypts it anew; empty only with
+ *                            SIGNET_KEY_UNENCRYPTED; borrowed
+ * @param new_passphrase_len  its length in bytes
+ * @param flags        0 or SIGNET_KEY_UNENCRYPTED
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return as signet_keystore_load()
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keystore_change_passphrase(const signet_keystore *keystore,
+                                                const uint8_t *name,
+                                                size_t name_len,
+                                                const uint8_t *current,
+                                                size_t current_len,
+                                                const uint8_t *new_passphrase,
+                                                size_t new_passphrase_len,
+                                                uint32_t flags,
+                                                signet_error **error_out);
+
+/**
+ * Deletes an identity: its secret and its ".pub" file.
+ *
+ * @param keystore  the keystore
+ * @param name      the identity's name; borrowed for the call
+ * @param name_len  its length in bytes
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_KEY_NOT_FOUND, SIGNET_ERR_KEY_NAME_INVALID,
+ *         SIGNET_ERR_IO, SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_keystore_delete(const signet_keystore *keystore,
+                                     const uint8_t *name,
+                                     size_t name_len,
+                                     signet_error **error_out);
+
+/**
+ * Releases a keystore; nothing on disk changes. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_keystore_free(signet_keystore *keystore);
+
+/**
+ * SIGNET_NONCE_LEN, for languages without a preprocessor.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_nonce_len(void);
 
 /**
  * Fills in the defaults. NULL is ignored.

@@ -65,6 +65,8 @@ pub enum ErrorKind {
     PassphraseRequired,
     /// The key file is damaged or contradicts itself.
     KeyFileCorrupt,
+    /// An unencrypted key file can be read or replaced by other users.
+    KeyExposed,
     /// The key file asks for more key-derivation work than is allowed.
     KdfLimit,
     /// A signer callback failed or returned a signature that does not verify.
@@ -91,12 +93,73 @@ pub enum ErrorKind {
     /// The signer is not among the trusted keys.
     SignerUntrusted,
 
+    /// The bytes are not a record that a log can hold or read back.
+    RecordInvalid,
+    /// The log has no record of that index.
+    RecordNotFound,
+    /// Another writer has held a lock of the log for too long.
+    LogBusy,
+    /// The log is damaged where it would have to be changed, and that was not
+    /// allowed.
+    LogDamaged,
+    /// The disk did not confirm the records: they may be in the log or not, and
+    /// must not be taken for durable.
+    SyncFailed,
+    /// The log is closed, or was opened by another process before a fork.
+    LogClosed,
+
     /// A proof does not lead from the leaf to the root.
     ProofInvalid,
+    /// A stored tile is missing, cut short or not part of the tree: rebuild it
+    /// from the records.
+    TileInvalid,
     /// A signed note, checkpoint or proof file has the wrong form.
     NoteInvalid,
     /// No signature on a note is by a trusted key.
     NoteUnsigned,
+
+    /// A policy document that is not YAML or JSON, or says what the format does
+    /// not define.
+    PolicyInvalid,
+    /// The policy denies the action.
+    PolicyDenied,
+    /// The policy lets the action through only with a human's approval.
+    ApprovalRequired,
+
+    /// A trust bundle that is not YAML or JSON, or breaks a rule of the format.
+    TrustBundleInvalid,
+    /// The key was disabled at the time in question.
+    KeyDisabled,
+    /// The key was revoked at the time in question.
+    KeyRevoked,
+    /// The key had expired at the time in question.
+    KeyExpired,
+
+    /// A delegation token or scope has the wrong shape, or grants nothing that
+    /// could be meant.
+    DelegationInvalid,
+    /// A principal is not of the form `scheme://domain/path`.
+    PrincipalInvalid,
+    /// A delegation had expired at the time in question.
+    DelegationExpired,
+    /// A delegation had not been issued yet at the time in question.
+    DelegationNotYetValid,
+    /// A delegation grants more than the one it rests on.
+    ScopeWidened,
+    /// More delegations follow than the delegation's depth allows.
+    DelegationDepthExceeded,
+    /// A delegation chain without a link.
+    ChainEmpty,
+    /// A delegation chain with more links than the limit in force.
+    ChainTooLong,
+    /// The first delegator of a chain is not a trusted root.
+    ChainRootUntrusted,
+    /// A link of a chain is not by the key that the link before it names.
+    ChainBroken,
+    /// The last delegate of a chain is not the key that acts.
+    ChainDelegateMismatch,
+    /// The action's tool or target is outside the delegated scope.
+    ScopeViolation,
 }
 
 /// What was wrong with which input.
@@ -106,6 +169,17 @@ pub struct Error {
     subject: Cow<'static, str>,
     detail: Cow<'static, str>,
     position: Option<u64>,
+    place: Option<Place>,
+}
+
+/// A place in a document that people write: line and column, both counted from
+/// one, the column in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The line, from 1.
+    pub line: u32,
+    /// The character within the line, from 1.
+    pub column: u32,
 }
 
 impl Error {
@@ -121,6 +195,7 @@ impl Error {
             subject: subject.into(),
             detail: detail.into(),
             position: None,
+            place: None,
         }
     }
 
@@ -128,6 +203,21 @@ impl Error {
     #[must_use]
     pub fn at(mut self, position: u64) -> Error {
         self.position = Some(position);
+        self
+    }
+
+    /// The same error, located in a document that people write.
+    #[must_use]
+    pub fn at_place(mut self, place: Place) -> Error {
+        self.place = Some(place);
+        self
+    }
+
+    /// The same error under another kind, for a format whose parts are read by
+    /// the machinery of another.
+    #[must_use]
+    pub(crate) fn into_kind(mut self, kind: ErrorKind) -> Error {
+        self.kind = kind;
         self
     }
 
@@ -153,11 +243,25 @@ impl Error {
     pub fn position(&self) -> Option<u64> {
         self.position
     }
+
+    /// The line and column the error is about, when the input is a document
+    /// that people write.
+    pub fn place(&self) -> Option<Place> {
+        self.place
+    }
+
+    /// What was wrong, without the input's name and the place.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.subject, self.detail)?;
+        if let Some(place) = self.place {
+            return write!(f, " at line {} column {}", place.line, place.column);
+        }
         match self.position {
             Some(position) if self.kind.counts_bytes() => write!(f, " at byte {position}"),
             Some(position) => write!(f, " at index {position}"),

@@ -10,11 +10,15 @@
 
 #![deny(unsafe_code)]
 
+pub mod authority;
 pub mod crypto;
 pub mod encoding;
 pub mod error;
 pub mod identity;
+pub mod log;
 pub mod receipt;
+
+pub mod tlog;
 
 #[cfg(feature = "capi")]
 pub mod ffi;

@@ -1,6 +1,8 @@
-//! What the ABI tests share: the generated header, and what it declares.
+//! What the ABI tests share: the generated header, and the source behind it.
 
 use std::path::{Path, PathBuf};
+
+pub mod source;
 
 /// The root of the project.
 pub fn root() -> PathBuf {
@@ -58,4 +60,20 @@ pub fn public_modules() -> Result<Vec<PathBuf>, String> {
     Ok(names
         .map(|name| folder.join(format!("{name}.rs")))
         .collect())
+}
+
+/// `docs/status-codes.md` as `src/ffi/status.rs` makes it now.
+pub fn generate_status_codes() -> Result<String, String> {
+    let mut text = String::from(
+        "# Status codes\n\n\
+         Every fallible function returns one of these; `signet_status_name()` gives a number its\n\
+         name. Numbers never change, new ones are only added.\n\n\
+         Written from `src/ffi/status.rs` by `make header`; do not edit.\n\n\
+         | number | name | meaning |\n| ---: | --- | --- |\n",
+    );
+    for status in source::statuses()? {
+        let (number, name, meaning) = (status.number, status.name, status.meaning);
+        text.push_str(&format!("| {number} | `{name}` | {meaning} |\n"));
+    }
+    Ok(text)
 }

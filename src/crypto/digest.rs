@@ -18,3 +18,24 @@ pub fn sha256_of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; SH
     }
     hasher.finalize().into()
 }
+
+/// A SHA-256 digest of bytes that come piece by piece.
+pub struct Sha256Stream(Sha256);
+
+impl Sha256Stream {
+    /// The digest of nothing yet.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Sha256Stream {
+        Sha256Stream(Sha256::new())
+    }
+
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of everything taken.
+    pub fn finish(self) -> [u8; SHA256_LEN] {
+        self.0.finalize().into()
+    }
+}

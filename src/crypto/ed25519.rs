@@ -83,9 +83,14 @@ impl PublicKey {
     /// computed point. Decompressing R, which `verify_strict` does, could
     /// therefore only reveal that R has small order, and just eight canonical
     /// encodings do: looking them up is cheaper than a square root.
+    ///
+    /// S is compared with the order of the group here, because ed25519-dalek
+    /// stops doing so in a program where any crate switches its feature
+    /// `legacy_compatibility` on.
     pub fn verify(&self, message: &[u8], signature: &SignatureBytes) -> Result<()> {
-        let (r, _) = signature.split_at(32);
-        let sound = !SMALL_ORDER_POINTS.iter().any(|point| point == r)
+        let (r, s) = signature.split_at(32);
+        let sound = is_below_order(s)
+            && !SMALL_ORDER_POINTS.iter().any(|point| point == r)
             && raw_verify::<Sha512>(&self.key, message, &DalekSignature::from_bytes(signature))
                 .is_ok();
         if sound {
@@ -179,6 +184,18 @@ fn is_reduced(bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
     bytes[31] & 0x7f != 0x7f || bytes[1..31].iter().any(|&b| b != 0xff) || bytes[0] < 0xed
 }
 
+/// Whether a little-endian number is below the order of the group.
+fn is_below_order(s: &[u8]) -> bool {
+    s.iter().rev().lt(GROUP_ORDER.iter().rev())
+}
+
+/// 2^252 + 27742317777372353535851937790883648493 (RFC 8032 section 5.1),
+/// little-endian.
+const GROUP_ORDER: [u8; 32] = [
+    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+];
+
 /// The canonical encodings of the eight points whose order divides eight.
 /// A point of order four and the identity have one sign each; the four points
 /// of order eight come as two y coordinates with two signs.
@@ -220,4 +237,32 @@ const fn leading(first: [u8; 1]) -> [u8; 32] {
 const fn with_sign(mut bytes: [u8; 32]) -> [u8; 32] {
     bytes[31] |= 0x80;
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_numbers_below_the_order_are_reduced() {
+        let near = |change: i16| {
+            let mut bytes = GROUP_ORDER;
+            bytes[0] = (i16::from(bytes[0]) + change) as u8;
+            bytes
+        };
+        assert!(is_below_order(&[0; 32]));
+        assert!(is_below_order(&near(-1)));
+        assert!(!is_below_order(&near(0)));
+        assert!(!is_below_order(&near(1)));
+        assert!(!is_below_order(&[0xff; 32]));
+        for place in 0..32 {
+            let (mut below, mut above) = (GROUP_ORDER, GROUP_ORDER);
+            above[place] = above[place].saturating_add(1);
+            assert!(!is_below_order(&above));
+            if below[place] > 0 {
+                below[place] -= 1;
+                assert!(is_below_order(&below));
+            }
+        }
+    }
 }

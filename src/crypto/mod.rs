@@ -4,6 +4,9 @@
 //! it written which crate computes them, so that one can be exchanged without
 //! touching anything else.
 
+pub mod aead;
 pub mod digest;
 pub mod ed25519;
+pub mod kdf;
 pub mod random;
+pub mod wiped_stack;

@@ -54,6 +54,9 @@ pub fn original(canonical: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(canonical);
     };
     let text = text::unescape(inside);
+    if text.trim_ascii().len() != text.len() {
+        return Cow::Borrowed(canonical);
+    }
     // Text that was given once was within the limits of then, whatever they were.
     let limits = Limits {
         max_len: text.len(),
@@ -124,6 +127,8 @@ mod tests {
             r#"{"$exact":"hello"}"#,
             r#"{"$exact":"{\"a\":1}"}"#,
             r#"{"$exact":"[9007199254740993","b":1}"#,
+            r#"{"$exact":" 9007199254740993"}"#,
+            r#"{"$exact":"9007199254740993\n"}"#,
         ] {
             assert_eq!(original(literal.as_bytes()), literal.as_bytes());
             // Signed by us it comes back as it was, however often it is wrapped.

@@ -13,6 +13,8 @@ use crate::encoding::text;
 /// A member of an object, as places in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member<'a> {
+    /// Where the quoted name starts in the text.
+    pub start: usize,
     /// The inside of the quoted name, escapes as they stand.
     pub name: &'a [u8],
     /// Where the value stands in the text.
@@ -86,6 +88,7 @@ impl<'a> Iterator for Members<'a> {
         let value = skip_white_space(self.text, colon + 1);
         self.at = end_of_value(self.text, value);
         Some(Member {
+            start,
             name,
             value: value..self.at,
         })

@@ -2,12 +2,15 @@
 //! time.
 
 pub mod base64;
+pub mod decimal;
 pub mod exact;
 pub mod hex;
 pub mod jcs;
+mod json_reader;
 pub mod key_text;
 pub mod members;
 pub mod number;
+pub mod object;
 pub mod record;
 pub mod rfc3339;
 pub mod text;

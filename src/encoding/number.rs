@@ -6,6 +6,8 @@
 //! saying so: [`append_canonical`] reports it, and [`append_exact`] writes a
 //! text that is equal for two numbers exactly when their values are.
 
+use std::cmp::Ordering;
+
 use crate::error::{Error, ErrorKind, Result};
 
 /// A JSON number as it stands in a text, cut into its parts.
@@ -75,15 +77,18 @@ impl<'a> NumberText<'a> {
 
     /// The double nearest to the number (IEEE 754, ties to even).
     fn to_double(self) -> Result<f64> {
-        let value = std::str::from_utf8(self.text)
-            .ok()
-            .and_then(|text| text.parse::<f64>().ok())
-            .filter(|value| value.is_finite());
-        value.ok_or_else(|| {
+        let nearest = if self.text.len() <= LONGEST_PARSED {
+            std::str::from_utf8(self.text)
+                .ok()
+                .and_then(|text| text.parse::<f64>().ok())
+        } else {
+            Decimal::of(&self).nearest_double()
+        };
+        nearest.filter(|value| value.is_finite()).ok_or_else(|| {
             Error::new(
                 ErrorKind::JsonNumber,
-                "number",
-                "its magnitude is beyond the range of a double",
+                "JSON",
+                "a number is beyond the range of a double",
             )
         })
     }
@@ -100,6 +105,14 @@ pub fn plain_integer(input: &[u8]) -> Option<usize> {
     let leading_zero = length > 1 && head.first() == Some(&b'0');
     (length > 0 && length <= KEPT_DIGITS && !has_more && !leading_zero).then_some(length)
 }
+
+/// Longer texts are shortened before the standard library sees them: it gives
+/// up counting at exponents of seven digits, which enough zeros can balance.
+const LONGEST_PARSED: usize = 1024;
+
+/// No number half-way between two doubles has more significant digits than 767,
+/// so whatever follows that many only says that there is more.
+const TELLING_DIGITS: usize = 800;
 
 /// Appends the RFC 8785 text of the number. Answers whether that text denotes
 /// the same value; refuses a number that overflows a double.
@@ -129,8 +142,8 @@ pub fn append_exact(out: &mut Vec<u8>, number: &NumberText<'_>) -> Result<()> {
     if decimal.scale.unsigned_abs() > MAX_SCALE {
         return Err(Error::new(
             ErrorKind::JsonNumber,
-            "number",
-            "its exponent is out of range",
+            "JSON",
+            "the exponent of a number is out of range",
         ));
     }
     if decimal.negative {
@@ -143,6 +156,16 @@ pub fn append_exact(out: &mut Vec<u8>, number: &NumberText<'_>) -> Result<()> {
     let power = decimal.scale - i128::try_from(places).unwrap_or(0);
     out.extend_from_slice(power.to_string().as_bytes());
     Ok(())
+}
+
+/// Compares two numbers by value, exactly: no digit is lost to a double.
+pub fn compare(left: &NumberText<'_>, right: &NumberText<'_>) -> Ordering {
+    let (left, right) = (Decimal::of(left), Decimal::of(right));
+    match (left.sign(), right.sign()) {
+        (1, 1) => left.compare_magnitude(&right),
+        (-1, -1) => right.compare_magnitude(&left),
+        (left, right) => left.cmp(&right),
+    }
 }
 
 /// Whether the RFC 8785 text that ends `canonical` is an integer beyond
@@ -219,6 +242,48 @@ impl<'a> Decimal<'a> {
             fraction,
             scale,
         }
+    }
+
+    /// The double nearest to the value; infinite when it overflows.
+    fn nearest_double(&self) -> Option<f64> {
+        let mut digits = self.integer.iter().chain(self.fraction);
+        let mut text = String::with_capacity(TELLING_DIGITS + 16);
+        text.push_str(if self.negative { "-0." } else { "0." });
+        text.extend(
+            digits
+                .by_ref()
+                .take(TELLING_DIGITS)
+                .copied()
+                .map(char::from),
+        );
+        // Trailing zeros are gone, so there is a digit other than zero in the rest.
+        text.push(if digits.next().is_some() { '1' } else { '0' });
+        text.push('e');
+        text.push_str(&self.scale.clamp(-100_000, 100_000).to_string());
+        text.parse().ok()
+    }
+}
+
+impl Decimal<'_> {
+    /// -1, 0 or 1.
+    fn sign(&self) -> i8 {
+        match (
+            self.integer.is_empty() && self.fraction.is_empty(),
+            self.negative,
+        ) {
+            (true, _) => 0,
+            (false, true) => -1,
+            (false, false) => 1,
+        }
+    }
+
+    /// Compares two values other than zero without their signs. The first digit
+    /// of both is not zero, so the greater scale decides, then the digits.
+    fn compare_magnitude(&self, other: &Decimal<'_>) -> Ordering {
+        let digits = self.integer.iter().chain(self.fraction);
+        self.scale
+            .cmp(&other.scale)
+            .then_with(|| digits.cmp(other.integer.iter().chain(other.fraction)))
     }
 }
 
@@ -332,6 +397,37 @@ mod tests {
     }
 
     #[test]
+    fn digits_and_exponent_may_balance_at_any_length() {
+        for zeros in [10, 1_100, 65_600, 700_000, 3_000_000] {
+            let tiny = format!("0.{}1e{}", "0".repeat(zeros), zeros + 17);
+            assert_eq!(canonical(&tiny), ("10000000000000000".to_owned(), true));
+            let huge = format!("-1{}e-{}", "0".repeat(zeros), zeros + 7);
+            assert_eq!(canonical(&huge), ("-1e-7".to_owned(), true));
+            assert_eq!(exact(&tiny), exact("1e16"));
+        }
+    }
+
+    #[test]
+    fn a_digit_far_behind_a_half_way_point_decides() {
+        // 2^53 + 1 lies half-way between two doubles; ties go to the even one.
+        let zeros = "0".repeat(5_000);
+        for (text, expected) in [
+            (format!("9007199254740993.{zeros}0"), "9007199254740992"),
+            (format!("9007199254740993.{zeros}1"), "9007199254740994"),
+            (
+                format!("9007199254740992.{}1", "9".repeat(5_000)),
+                "9007199254740992",
+            ),
+            (
+                format!("9007199254740993{zeros}1e-5001"),
+                "9007199254740994",
+            ),
+        ] {
+            assert_eq!(canonical(&text), (expected.to_owned(), false));
+        }
+    }
+
+    #[test]
     fn overflow_is_refused() {
         for text in [
             "1e309",
@@ -365,6 +461,43 @@ mod tests {
             ("1e-400", "0"),
         ] {
             assert_ne!(exact(left), exact(right));
+        }
+    }
+
+    #[test]
+    fn numbers_compare_by_exact_value() {
+        // Ascending; equal values share a line.
+        let ascending: &[&[&str]] = &[
+            &["-1e400", "-10e399"],
+            &["-9007199254740993"],
+            &["-9007199254740992", "-9.007199254740992e15"],
+            &["-1.5"],
+            &["-0.1"],
+            &["-1e-400"],
+            &["0", "-0", "0.0", "0e999"],
+            &["1e-400"],
+            &["0.0999"],
+            &["0.1", "1e-1", "0.10"],
+            &["0.1000000000000000055511151231257827"],
+            &["9"],
+            &["10", "1e1", "10.0"],
+            &["10.000000000000000000001"],
+            &["9007199254740992"],
+            &["9007199254740993", "9007199254740993.0"],
+            &["1e400"],
+        ];
+        let scan = |text: &'static str| NumberText::scan(text.as_bytes()).unwrap();
+        for (low, left) in ascending.iter().enumerate() {
+            for (high, right) in ascending.iter().enumerate() {
+                for (left, right) in left.iter().flat_map(|l| right.iter().map(move |r| (l, r))) {
+                    let expected = low.cmp(&high);
+                    assert_eq!(
+                        compare(&scan(left), &scan(right)),
+                        expected,
+                        "{left} {right}"
+                    );
+                }
+            }
         }
     }
 

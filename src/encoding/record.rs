@@ -26,6 +26,8 @@ pub enum Kind {
     /// Any JSON value, which may be large: the one whose length [`read_measured`]
     /// is told.
     Measured,
+    /// Any JSON value but `null`, which stands for an absent member.
+    Present,
     /// An object that is itself a record.
     Record(&'static Record),
     /// An array of records.
@@ -269,7 +271,7 @@ impl Walk<'_> {
             Kind::Integer => Some("an integer"),
             Kind::Texts | Kind::Records(_) if first == Some(b'[') => None,
             Kind::Texts | Kind::Records(_) => Some("an array"),
-            Kind::Any | Kind::Measured | Kind::Record(_) => None,
+            Kind::Any | Kind::Present | Kind::Measured | Kind::Record(_) => None,
         };
         if let Some(expected) = expected {
             return Err(wrong_kind(record, rule, expected));
@@ -293,7 +295,7 @@ impl Walk<'_> {
                 Some(length) if self.kept.is_none() => self.skip(length),
                 _ => self.copy_value(),
             },
-            Kind::Text | Kind::Any => self.copy_value(),
+            Kind::Text | Kind::Any | Kind::Present => self.copy_value(),
             Kind::Integer => {
                 self.copy_value();
                 let digits = self.text.get(start..self.at).unwrap_or(&[]);

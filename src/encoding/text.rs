@@ -163,6 +163,13 @@ pub fn append_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
+/// A text as a canonical JSON string, with its quotes.
+pub fn quoted(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len() + 2);
+    append_string(&mut out, text);
+    String::from_utf8(out).unwrap_or_default()
+}
+
 /// The text of the inside of a valid JSON string (without its quotes);
 /// borrowed when nothing is escaped.
 pub fn unescape(inside: &[u8]) -> Cow<'_, str> {

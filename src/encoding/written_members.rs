@@ -85,8 +85,8 @@ impl WrittenMember {
     }
 }
 
-/// Sorts the members that end `out`, of equal ones the earlier first. Answers a
-/// member whose name another one has before it, if there is one.
+/// Sorts the members that end `out`, of equal ones the earlier first. Answers the
+/// first member in the input whose name another one has before it.
 pub fn sort(out: &[u8], members: &mut [WrittenMember]) -> Option<WrittenMember> {
     // They stand one after the other, a comma between.
     let mut next = out.len() + 1;
@@ -98,10 +98,11 @@ pub fn sort(out: &[u8], members: &mut [WrittenMember]) -> Option<WrittenMember> 
         left.compare(right, out)
             .then(left.offset.cmp(&right.offset))
     });
-    let mut pairs = members.iter().zip(members.iter().skip(1));
+    let pairs = members.iter().zip(members.iter().skip(1));
     pairs
-        .find(|(member, next)| member.compare(next, out) == Ordering::Equal)
-        .map(|(_, next)| *next)
+        .filter(|(member, next)| member.compare(next, out) == Ordering::Equal)
+        .map(|(_, second)| *second)
+        .min_by_key(|second| second.offset)
 }
 
 /// Rewrites the sorted members that end `out` in their order; of equal ones the

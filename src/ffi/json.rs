@@ -3,7 +3,7 @@
 use crate::crypto::digest;
 use crate::encoding::exact;
 use crate::encoding::jcs::{self, DEFAULT_MAX_DEPTH, DEFAULT_MAX_LEN, Limits};
-use crate::ffi::boundary::{Failure, run, silently};
+use crate::ffi::boundary::{Failure, quietly, run, silently};
 use crate::ffi::buffer::signet_buffer;
 use crate::ffi::error::signet_error;
 use crate::ffi::handle::Handle;
@@ -40,6 +40,14 @@ pub struct signet_parse_options {
 // SAFETY: repr(C), starts with u32, only integers.
 unsafe impl Options for signet_parse_options {}
 
+/// SIGNET_HASH_LEN, for languages without a preprocessor.
+///
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn signet_hash_len() -> usize {
+    quietly(0, || Some(SIGNET_HASH_LEN))
+}
+
 /// Fills in the defaults. NULL is ignored.
 ///
 /// @since 0.1
@@ -61,7 +69,8 @@ impl signet_parse_options {
     ) -> Result<signet_parse_options, Failure> {
         // SAFETY: the same contract.
         let options = unsafe { options::read(given, "options")? };
-        options::check_flags(options.flags | options.reserved, known, "options")?;
+        options::check_flags(options.flags, known, "options")?;
+        options::check_reserved(options.reserved, "options")?;
         Ok(options)
     }
 

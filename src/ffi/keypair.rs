@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 
 use crate::crypto::ed25519::{PUBLIC_KEY_LEN, SEED_LEN, SIGNATURE_LEN, SignatureBytes};
-use crate::ffi::boundary::{Failure, run, silently};
+use crate::ffi::boundary::{Failure, quietly, run, silently};
 use crate::ffi::error::signet_error;
 use crate::ffi::handle::Handle;
 use crate::ffi::memory;
@@ -51,6 +51,14 @@ pub type signet_sign_callback = Option<
 /// Releases what a callback was given. Called once, on whatever thread frees
 /// the last use of it. It must not unwind.
 pub type signet_free_callback = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
+
+/// SIGNET_SEED_LEN, for languages without a preprocessor.
+///
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn signet_seed_len() -> usize {
+    quietly(0, || Some(SIGNET_SEED_LEN))
+}
 
 /// Makes a new key pair from the system's random number generator.
 ///

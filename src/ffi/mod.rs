@@ -33,4 +33,8 @@ pub mod public_key;
 
 pub mod keypair;
 
+pub mod keystore;
+
+pub mod receipt_options;
+
 pub mod receipt;

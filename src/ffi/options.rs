@@ -84,3 +84,15 @@ pub(super) fn check_flags(flags: u32, known: u32, name: &'static str) -> Result<
         "member \"flags\" has a bit that this version of the library does not know",
     )))
 }
+
+/// Refuses a value in a member that has no meaning yet.
+pub(super) fn check_reserved(reserved: u32, name: &'static str) -> Result<(), Failure> {
+    if reserved == 0 {
+        return Ok(());
+    }
+    Err(Failure::Core(Error::new(
+        ErrorKind::Unsupported,
+        name,
+        "member \"reserved\" must be 0",
+    )))
+}

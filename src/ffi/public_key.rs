@@ -65,6 +65,22 @@ impl Handle for signet_public_key {
     type Core = KeyWithTexts;
 }
 
+/// SIGNET_PUBLIC_KEY_LEN, for languages without a preprocessor.
+///
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn signet_public_key_len() -> usize {
+    quietly(0, || Some(SIGNET_PUBLIC_KEY_LEN))
+}
+
+/// SIGNET_SIGNATURE_LEN, for languages without a preprocessor.
+///
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn signet_signature_len() -> usize {
+    quietly(0, || Some(SIGNET_SIGNATURE_LEN))
+}
+
 /// Takes a public key from its 32 raw bytes.
 ///
 /// @param bytes   SIGNET_PUBLIC_KEY_LEN bytes; borrowed for the call

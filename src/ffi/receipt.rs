@@ -2,8 +2,6 @@
 
 use crate::crypto::ed25519::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
 use crate::encoding::record::Reading;
-use crate::encoding::rfc3339::Instant;
-use crate::error::{Error, ErrorKind};
 use crate::ffi::boundary::{Failure, quietly, run, silently};
 use crate::ffi::buffer::signet_buffer;
 use crate::ffi::error::signet_error;
@@ -11,13 +9,12 @@ use crate::ffi::handle::Handle;
 use crate::ffi::json::{SIGNET_PARSE_FORENSIC, signet_parse_options};
 use crate::ffi::keypair::signet_keypair;
 use crate::ffi::memory;
-use crate::ffi::options::{self, Options};
 use crate::ffi::public_key::signet_public_key;
-use crate::ffi::status::signet_status;
-use crate::receipt::{
-    Action, ActionOptions, Expiry, Field, Receipt, SignOptions, Signer, VerifyOptions,
-    action_from_tools_call, sign,
+use crate::ffi::receipt_options::{
+    read_sign_options, read_verify_options, signet_sign_options, signet_verify_options,
 };
+use crate::ffi::status::signet_status;
+use crate::receipt::{Action, Field, Receipt, Signer, VerifyOptions, action_from_tools_call, sign};
 
 /// A signed statement that a tool call was made. Having one says that its shape
 /// is right; only signet_receipt_verify() says that its signature is.
@@ -48,83 +45,6 @@ impl ReceiptCore {
 
 impl Handle for signet_receipt {
     type Core = ReceiptCore;
-}
-
-/// Keep only the hash of the params in the receipt.
-pub const SIGNET_SIGN_HASH_ONLY: u32 = 1;
-/// Sign as of now_unix_ms instead of the system clock.
-pub const SIGNET_SIGN_AT: u32 = 2;
-/// Use `nonce` instead of random bytes: for reproducible tests only, because a
-/// nonce that is used twice hides replays.
-pub const SIGNET_SIGN_FIXED_NONCE: u32 = 4;
-
-/// The length of a nonce in bytes.
-pub const SIGNET_NONCE_LEN: usize = 16;
-
-/// What may be said about a signature besides the action. Initialise with
-/// SIGNET_SIGN_OPTIONS_INIT or signet_sign_options_init(); NULL means all
-/// defaults.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct signet_sign_options {
-    /// sizeof(signet_sign_options).
-    pub struct_size: u32,
-    /// SIGNET_SIGN_… bits.
-    pub flags: u32,
-    /// With SIGNET_SIGN_AT: milliseconds since 1970-01-01T00:00:00Z.
-    pub now_unix_ms: i64,
-    /// When the receipt expires, an RFC 3339 date-time; borrowed for the call.
-    /// NULL with length 0: never.
-    pub expires_at: *const u8,
-    /// The length of expires_at in bytes.
-    pub expires_at_len: usize,
-    /// With SIGNET_SIGN_FIXED_NONCE: the nonce.
-    pub nonce: [u8; SIGNET_NONCE_LEN],
-    /// The largest action text in bytes; 0 means 16 MiB.
-    pub max_len: u64,
-}
-
-// SAFETY: repr(C), starts with u32; integers and a pointer, no padding.
-unsafe impl Options for signet_sign_options {}
-
-/// Do not judge the expiry: evidence keeps its worth after it.
-pub const SIGNET_VERIFY_IGNORE_EXPIRY: u32 = 1;
-/// Judge the expiry as of now_unix_ms instead of the system clock.
-pub const SIGNET_VERIFY_AT: u32 = 2;
-
-/// What to hold a receipt to besides its signature. Initialise with
-/// SIGNET_VERIFY_OPTIONS_INIT or signet_verify_options_init(); NULL means all
-/// defaults: not expired by the system clock.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct signet_verify_options {
-    /// sizeof(signet_verify_options).
-    pub struct_size: u32,
-    /// SIGNET_VERIFY_… bits.
-    pub flags: u32,
-    /// With SIGNET_VERIFY_AT: milliseconds since 1970-01-01T00:00:00Z.
-    pub now_unix_ms: i64,
-}
-
-// SAFETY: repr(C), starts with u32, only integers.
-unsafe impl Options for signet_verify_options {}
-
-/// Fills in the defaults. NULL is ignored.
-///
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn signet_sign_options_init(options_out: *mut signet_sign_options) {
-    // SAFETY: NULL or writable, says the header.
-    silently(|| unsafe { options::init(options_out) });
-}
-
-/// Fills in the defaults. NULL is ignored.
-///
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn signet_verify_options_init(options_out: *mut signet_verify_options) {
-    // SAFETY: NULL or writable, says the header.
-    silently(|| unsafe { options::init(options_out) });
 }
 
 /// Makes the action of an MCP "tools/call" request (JSON-RPC 2.0), ready for
@@ -527,58 +447,6 @@ pub unsafe extern "C" fn signet_receipt_signature(
 pub unsafe extern "C" fn signet_receipt_free(receipt: *mut signet_receipt) {
     // SAFETY: NULL or live and not used afterwards, says the header.
     silently(|| unsafe { signet_receipt::release(receipt) });
-}
-
-/// # Safety
-///
-/// As for [`options::read`]; `expires_at` is readable for its length.
-unsafe fn read_sign_options<'a>(
-    given: *const signet_sign_options,
-) -> Result<(ActionOptions, SignOptions<'a>), Failure> {
-    let known = SIGNET_SIGN_HASH_ONLY | SIGNET_SIGN_AT | SIGNET_SIGN_FIXED_NONCE;
-    // SAFETY: the same contract.
-    let options = unsafe { options::read(given, "options")? };
-    options::check_flags(options.flags, known, "options")?;
-    let has = |flag: u32| options.flags & flag != 0;
-    let mut reading = ActionOptions {
-        hash_only: has(SIGNET_SIGN_HASH_ONLY),
-        ..ActionOptions::default()
-    };
-    if options.max_len != 0 {
-        reading.limits.max_len = usize::try_from(options.max_len).unwrap_or(usize::MAX);
-    }
-    // SAFETY: readable, says the header.
-    let expiry = unsafe { memory::text(options.expires_at, options.expires_at_len, "expires_at")? };
-    let saying = SignOptions {
-        expires_at: (!options.expires_at.is_null()).then_some(expiry),
-        time: has(SIGNET_SIGN_AT)
-            .then(|| Instant::from_unix_millis(options.now_unix_ms))
-            .transpose()?,
-        nonce: has(SIGNET_SIGN_FIXED_NONCE).then_some(options.nonce),
-    };
-    Ok((reading, saying))
-}
-
-/// # Safety
-///
-/// As for [`options::read`].
-unsafe fn read_verify_options(given: *const signet_verify_options) -> Result<Expiry, Failure> {
-    let known = SIGNET_VERIFY_IGNORE_EXPIRY | SIGNET_VERIFY_AT;
-    // SAFETY: the same contract.
-    let options = unsafe { options::read(given, "options")? };
-    options::check_flags(options.flags, known, "options")?;
-    match options.flags {
-        0 => Ok(Expiry::JudgedAt(Instant::now())),
-        SIGNET_VERIFY_AT => Ok(Expiry::JudgedAt(Instant::from_unix_millis(
-            options.now_unix_ms,
-        )?)),
-        SIGNET_VERIFY_IGNORE_EXPIRY => Ok(Expiry::Ignored),
-        _ => Err(Failure::Core(Error::new(
-            ErrorKind::InvalidArgument,
-            "options",
-            "the expiry is either ignored or judged at a time, not both",
-        ))),
-    }
 }
 
 fn text_field(field: i32) -> Option<Field> {

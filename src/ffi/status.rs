@@ -70,6 +70,8 @@ pub enum signet_status {
     SIGNET_ERR_KDF_LIMIT = 48,
     /// A signer callback failed, or its signature does not verify.
     SIGNET_ERR_SIGNER_FAILED = 49,
+    /// An unencrypted key file can be read or replaced by other users.
+    SIGNET_ERR_KEY_EXPOSED = 50,
 
     /// A member of a signed object is missing or has the wrong form.
     SIGNET_ERR_RECEIPT_INVALID = 60,
@@ -98,6 +100,58 @@ pub enum signet_status {
     SIGNET_ERR_NOTE_INVALID = 81,
     /// No signature on a note is by a trusted key.
     SIGNET_ERR_NOTE_UNSIGNED = 82,
+    /// A stored tile is missing, cut short or not part of the tree: rebuild it.
+    SIGNET_ERR_TILE_INVALID = 83,
+    /// The bytes are not a record that a log can hold or read back.
+    SIGNET_ERR_RECORD_INVALID = 90,
+    /// The log has no record of that index.
+    SIGNET_ERR_RECORD_NOT_FOUND = 91,
+    /// Another writer has held a lock of the log for too long.
+    SIGNET_ERR_LOG_BUSY = 92,
+    /// The log is damaged where it would have to be changed, and that was not allowed.
+    SIGNET_ERR_LOG_DAMAGED = 93,
+    /// The disk did not confirm the records: they may be in the log or not.
+    SIGNET_ERR_SYNC_FAILED = 94,
+    /// The log is closed, or was opened by another process before a fork.
+    SIGNET_ERR_LOG_CLOSED = 95,
+    /// A policy document that is not YAML or JSON, or says what the format does not define.
+    SIGNET_ERR_POLICY_INVALID = 100,
+    /// The policy denies the action.
+    SIGNET_ERR_POLICY_DENIED = 101,
+    /// The policy lets the action through only with a human's approval.
+    SIGNET_ERR_APPROVAL_REQUIRED = 102,
+    /// A trust bundle that is not YAML or JSON, or breaks a rule of the format.
+    SIGNET_ERR_TRUST_BUNDLE_INVALID = 110,
+    /// The key was disabled at the time in question.
+    SIGNET_ERR_KEY_DISABLED = 111,
+    /// The key was revoked at the time in question.
+    SIGNET_ERR_KEY_REVOKED = 112,
+    /// The key had expired at the time in question.
+    SIGNET_ERR_KEY_EXPIRED = 113,
+    /// A delegation token or scope has the wrong shape, or grants nothing that could be meant.
+    SIGNET_ERR_DELEGATION_INVALID = 120,
+    /// A principal is not of the form `scheme://domain/path`.
+    SIGNET_ERR_PRINCIPAL_INVALID = 121,
+    /// A delegation had expired at the time in question.
+    SIGNET_ERR_DELEGATION_EXPIRED = 122,
+    /// A delegation had not been issued yet at the time in question.
+    SIGNET_ERR_DELEGATION_NOT_YET_VALID = 123,
+    /// A delegation grants more than the one it rests on.
+    SIGNET_ERR_SCOPE_WIDENED = 124,
+    /// More delegations follow than the delegation's depth allows.
+    SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED = 125,
+    /// A delegation chain without a link.
+    SIGNET_ERR_CHAIN_EMPTY = 126,
+    /// A delegation chain with more links than the limit in force.
+    SIGNET_ERR_CHAIN_TOO_LONG = 127,
+    /// The first delegator of a chain is not a trusted root.
+    SIGNET_ERR_CHAIN_ROOT_UNTRUSTED = 128,
+    /// A link of a chain is not by the key that the link before it names.
+    SIGNET_ERR_CHAIN_BROKEN = 129,
+    /// The last delegate of a chain is not the key that acts.
+    SIGNET_ERR_CHAIN_DELEGATE_MISMATCH = 130,
+    /// The action's tool or target is outside the delegated scope.
+    SIGNET_ERR_SCOPE_VIOLATION = 131,
 }
 
 /// The constant's own name, NUL-terminated, for example "SIGNET_ERR_EXPIRED";
@@ -153,6 +207,7 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_KEY_FILE_CORRUPT,
     signet_status::SIGNET_ERR_KDF_LIMIT,
     signet_status::SIGNET_ERR_SIGNER_FAILED,
+    signet_status::SIGNET_ERR_KEY_EXPOSED,
     signet_status::SIGNET_ERR_RECEIPT_INVALID,
     signet_status::SIGNET_ERR_RECEIPT_VERSION,
     signet_status::SIGNET_ERR_UNKNOWN_MEMBER,
@@ -166,6 +221,32 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_PROOF_INVALID,
     signet_status::SIGNET_ERR_NOTE_INVALID,
     signet_status::SIGNET_ERR_NOTE_UNSIGNED,
+    signet_status::SIGNET_ERR_TILE_INVALID,
+    signet_status::SIGNET_ERR_RECORD_INVALID,
+    signet_status::SIGNET_ERR_RECORD_NOT_FOUND,
+    signet_status::SIGNET_ERR_LOG_BUSY,
+    signet_status::SIGNET_ERR_LOG_DAMAGED,
+    signet_status::SIGNET_ERR_SYNC_FAILED,
+    signet_status::SIGNET_ERR_LOG_CLOSED,
+    signet_status::SIGNET_ERR_POLICY_INVALID,
+    signet_status::SIGNET_ERR_POLICY_DENIED,
+    signet_status::SIGNET_ERR_APPROVAL_REQUIRED,
+    signet_status::SIGNET_ERR_TRUST_BUNDLE_INVALID,
+    signet_status::SIGNET_ERR_KEY_DISABLED,
+    signet_status::SIGNET_ERR_KEY_REVOKED,
+    signet_status::SIGNET_ERR_KEY_EXPIRED,
+    signet_status::SIGNET_ERR_DELEGATION_INVALID,
+    signet_status::SIGNET_ERR_PRINCIPAL_INVALID,
+    signet_status::SIGNET_ERR_DELEGATION_EXPIRED,
+    signet_status::SIGNET_ERR_DELEGATION_NOT_YET_VALID,
+    signet_status::SIGNET_ERR_SCOPE_WIDENED,
+    signet_status::SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED,
+    signet_status::SIGNET_ERR_CHAIN_EMPTY,
+    signet_status::SIGNET_ERR_CHAIN_TOO_LONG,
+    signet_status::SIGNET_ERR_CHAIN_ROOT_UNTRUSTED,
+    signet_status::SIGNET_ERR_CHAIN_BROKEN,
+    signet_status::SIGNET_ERR_CHAIN_DELEGATE_MISMATCH,
+    signet_status::SIGNET_ERR_SCOPE_VIOLATION,
 ];
 
 impl signet_status {
@@ -199,6 +280,7 @@ impl signet_status {
             signet_status::SIGNET_ERR_KEY_FILE_CORRUPT => c"SIGNET_ERR_KEY_FILE_CORRUPT",
             signet_status::SIGNET_ERR_KDF_LIMIT => c"SIGNET_ERR_KDF_LIMIT",
             signet_status::SIGNET_ERR_SIGNER_FAILED => c"SIGNET_ERR_SIGNER_FAILED",
+            signet_status::SIGNET_ERR_KEY_EXPOSED => c"SIGNET_ERR_KEY_EXPOSED",
             signet_status::SIGNET_ERR_RECEIPT_INVALID => c"SIGNET_ERR_RECEIPT_INVALID",
             signet_status::SIGNET_ERR_RECEIPT_VERSION => c"SIGNET_ERR_RECEIPT_VERSION",
             signet_status::SIGNET_ERR_UNKNOWN_MEMBER => c"SIGNET_ERR_UNKNOWN_MEMBER",
@@ -212,6 +294,38 @@ impl signet_status {
             signet_status::SIGNET_ERR_PROOF_INVALID => c"SIGNET_ERR_PROOF_INVALID",
             signet_status::SIGNET_ERR_NOTE_INVALID => c"SIGNET_ERR_NOTE_INVALID",
             signet_status::SIGNET_ERR_NOTE_UNSIGNED => c"SIGNET_ERR_NOTE_UNSIGNED",
+            signet_status::SIGNET_ERR_TILE_INVALID => c"SIGNET_ERR_TILE_INVALID",
+            signet_status::SIGNET_ERR_RECORD_INVALID => c"SIGNET_ERR_RECORD_INVALID",
+            signet_status::SIGNET_ERR_RECORD_NOT_FOUND => c"SIGNET_ERR_RECORD_NOT_FOUND",
+            signet_status::SIGNET_ERR_LOG_BUSY => c"SIGNET_ERR_LOG_BUSY",
+            signet_status::SIGNET_ERR_LOG_DAMAGED => c"SIGNET_ERR_LOG_DAMAGED",
+            signet_status::SIGNET_ERR_SYNC_FAILED => c"SIGNET_ERR_SYNC_FAILED",
+            signet_status::SIGNET_ERR_LOG_CLOSED => c"SIGNET_ERR_LOG_CLOSED",
+            signet_status::SIGNET_ERR_POLICY_INVALID => c"SIGNET_ERR_POLICY_INVALID",
+            signet_status::SIGNET_ERR_POLICY_DENIED => c"SIGNET_ERR_POLICY_DENIED",
+            signet_status::SIGNET_ERR_APPROVAL_REQUIRED => c"SIGNET_ERR_APPROVAL_REQUIRED",
+            signet_status::SIGNET_ERR_TRUST_BUNDLE_INVALID => c"SIGNET_ERR_TRUST_BUNDLE_INVALID",
+            signet_status::SIGNET_ERR_KEY_DISABLED => c"SIGNET_ERR_KEY_DISABLED",
+            signet_status::SIGNET_ERR_KEY_REVOKED => c"SIGNET_ERR_KEY_REVOKED",
+            signet_status::SIGNET_ERR_KEY_EXPIRED => c"SIGNET_ERR_KEY_EXPIRED",
+            signet_status::SIGNET_ERR_DELEGATION_INVALID => c"SIGNET_ERR_DELEGATION_INVALID",
+            signet_status::SIGNET_ERR_PRINCIPAL_INVALID => c"SIGNET_ERR_PRINCIPAL_INVALID",
+            signet_status::SIGNET_ERR_DELEGATION_EXPIRED => c"SIGNET_ERR_DELEGATION_EXPIRED",
+            signet_status::SIGNET_ERR_DELEGATION_NOT_YET_VALID => {
+                c"SIGNET_ERR_DELEGATION_NOT_YET_VALID"
+            }
+            signet_status::SIGNET_ERR_SCOPE_WIDENED => c"SIGNET_ERR_SCOPE_WIDENED",
+            signet_status::SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED => {
+                c"SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED"
+            }
+            signet_status::SIGNET_ERR_CHAIN_EMPTY => c"SIGNET_ERR_CHAIN_EMPTY",
+            signet_status::SIGNET_ERR_CHAIN_TOO_LONG => c"SIGNET_ERR_CHAIN_TOO_LONG",
+            signet_status::SIGNET_ERR_CHAIN_ROOT_UNTRUSTED => c"SIGNET_ERR_CHAIN_ROOT_UNTRUSTED",
+            signet_status::SIGNET_ERR_CHAIN_BROKEN => c"SIGNET_ERR_CHAIN_BROKEN",
+            signet_status::SIGNET_ERR_CHAIN_DELEGATE_MISMATCH => {
+                c"SIGNET_ERR_CHAIN_DELEGATE_MISMATCH"
+            }
+            signet_status::SIGNET_ERR_SCOPE_VIOLATION => c"SIGNET_ERR_SCOPE_VIOLATION",
         }
     }
 }
@@ -244,6 +358,7 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::KeyFileCorrupt => signet_status::SIGNET_ERR_KEY_FILE_CORRUPT,
             ErrorKind::KdfLimit => signet_status::SIGNET_ERR_KDF_LIMIT,
             ErrorKind::SignerFailed => signet_status::SIGNET_ERR_SIGNER_FAILED,
+            ErrorKind::KeyExposed => signet_status::SIGNET_ERR_KEY_EXPOSED,
             ErrorKind::ReceiptInvalid => signet_status::SIGNET_ERR_RECEIPT_INVALID,
             ErrorKind::ReceiptVersion => signet_status::SIGNET_ERR_RECEIPT_VERSION,
             ErrorKind::UnknownMember => signet_status::SIGNET_ERR_UNKNOWN_MEMBER,
@@ -257,6 +372,34 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::ProofInvalid => signet_status::SIGNET_ERR_PROOF_INVALID,
             ErrorKind::NoteInvalid => signet_status::SIGNET_ERR_NOTE_INVALID,
             ErrorKind::NoteUnsigned => signet_status::SIGNET_ERR_NOTE_UNSIGNED,
+            ErrorKind::TileInvalid => signet_status::SIGNET_ERR_TILE_INVALID,
+            ErrorKind::RecordInvalid => signet_status::SIGNET_ERR_RECORD_INVALID,
+            ErrorKind::RecordNotFound => signet_status::SIGNET_ERR_RECORD_NOT_FOUND,
+            ErrorKind::LogBusy => signet_status::SIGNET_ERR_LOG_BUSY,
+            ErrorKind::LogDamaged => signet_status::SIGNET_ERR_LOG_DAMAGED,
+            ErrorKind::SyncFailed => signet_status::SIGNET_ERR_SYNC_FAILED,
+            ErrorKind::LogClosed => signet_status::SIGNET_ERR_LOG_CLOSED,
+            ErrorKind::PolicyInvalid => signet_status::SIGNET_ERR_POLICY_INVALID,
+            ErrorKind::PolicyDenied => signet_status::SIGNET_ERR_POLICY_DENIED,
+            ErrorKind::ApprovalRequired => signet_status::SIGNET_ERR_APPROVAL_REQUIRED,
+            ErrorKind::TrustBundleInvalid => signet_status::SIGNET_ERR_TRUST_BUNDLE_INVALID,
+            ErrorKind::KeyDisabled => signet_status::SIGNET_ERR_KEY_DISABLED,
+            ErrorKind::KeyRevoked => signet_status::SIGNET_ERR_KEY_REVOKED,
+            ErrorKind::KeyExpired => signet_status::SIGNET_ERR_KEY_EXPIRED,
+            ErrorKind::DelegationInvalid => signet_status::SIGNET_ERR_DELEGATION_INVALID,
+            ErrorKind::PrincipalInvalid => signet_status::SIGNET_ERR_PRINCIPAL_INVALID,
+            ErrorKind::DelegationExpired => signet_status::SIGNET_ERR_DELEGATION_EXPIRED,
+            ErrorKind::DelegationNotYetValid => signet_status::SIGNET_ERR_DELEGATION_NOT_YET_VALID,
+            ErrorKind::ScopeWidened => signet_status::SIGNET_ERR_SCOPE_WIDENED,
+            ErrorKind::DelegationDepthExceeded => {
+                signet_status::SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED
+            }
+            ErrorKind::ChainEmpty => signet_status::SIGNET_ERR_CHAIN_EMPTY,
+            ErrorKind::ChainTooLong => signet_status::SIGNET_ERR_CHAIN_TOO_LONG,
+            ErrorKind::ChainRootUntrusted => signet_status::SIGNET_ERR_CHAIN_ROOT_UNTRUSTED,
+            ErrorKind::ChainBroken => signet_status::SIGNET_ERR_CHAIN_BROKEN,
+            ErrorKind::ChainDelegateMismatch => signet_status::SIGNET_ERR_CHAIN_DELEGATE_MISMATCH,
+            ErrorKind::ScopeViolation => signet_status::SIGNET_ERR_SCOPE_VIOLATION,
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::crypto::ed25519::{PUBLIC_KEY_LEN, PublicKey, SEED_LEN, SecretKey, SignatureBytes};
+use crate::crypto::wiped_stack;
 use crate::encoding::key_text;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -39,12 +40,12 @@ enum Signer {
 impl KeyPair {
     /// A new pair from the system's random number generator.
     pub fn generate() -> Result<KeyPair> {
-        Ok(KeyPair::local(SecretKey::generate()?))
+        wiped_stack::run(|| SecretKey::generate().map(Box::new)).map(KeyPair::local)
     }
 
     /// The pair of a 32-byte seed (RFC 8032 section 5.1.5).
     pub fn from_seed(seed: &[u8; SEED_LEN]) -> KeyPair {
-        KeyPair::local(SecretKey::from_seed(seed))
+        KeyPair::local(wiped_stack::run(|| Box::new(SecretKey::from_seed(seed))))
     }
 
     /// The pair of a 32-byte seed, or of 64 bytes: the seed and the public
@@ -76,9 +77,9 @@ impl KeyPair {
     }
 
     /// The pair of a secret that is already in memory.
-    pub(crate) fn local(secret: SecretKey) -> KeyPair {
+    pub(crate) fn local(secret: Box<SecretKey>) -> KeyPair {
         KeyPair {
-            signer: Signer::Local(Box::new(secret)),
+            signer: Signer::Local(secret),
         }
     }
 

@@ -3,8 +3,9 @@
 
 use crate::crypto::digest;
 use crate::encoding::jcs::{self, Limits, Measure};
+use crate::encoding::object::ObjectWriter;
 use crate::encoding::record::{Kind, Reading, Record, Rule, Slots};
-use crate::encoding::{exact, hex, members, record, text};
+use crate::encoding::{exact, hex, members, record};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How deep params may nest. A log line wraps them in three levels, a bilateral
@@ -12,19 +13,37 @@ use crate::error::{Error, ErrorKind, Result};
 /// read back by software that reads 127 levels.
 pub const MAX_PARAMS_DEPTH: usize = 123;
 
+/// How much longer than its action a receipt can be: names, key, times, ids and
+/// signature together. Whoever raises the limit for actions raises the one for
+/// receipts by as much more.
+pub const MAX_ENVELOPE_LEN: usize = 64 << 10;
+
 /// The hash of `{}`, which stands for "no params".
 const HASH_OF_NO_PARAMS: &str =
     "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
 const HASH_PREFIX: &str = "sha256:";
 
 /// How to read an action.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct ActionOptions {
     /// Keep only the hash of the params, so that the receipt does not disclose
     /// them.
     pub hash_only: bool,
-    /// The largest action text that is read.
+    /// The largest action, as it is given and in canonical form. By default
+    /// what leaves the receipt around it within the default limit of a reader.
     pub limits: Limits,
+}
+
+impl Default for ActionOptions {
+    fn default() -> ActionOptions {
+        ActionOptions {
+            hash_only: false,
+            limits: Limits {
+                max_len: jcs::DEFAULT_MAX_LEN - MAX_ENVELOPE_LEN,
+                ..Limits::default()
+            },
+        }
+    }
 }
 
 /// A tool call, ready to be signed: canonical, with its `params_hash`.
@@ -91,6 +110,18 @@ impl Action {
             Some(value(Slot::Transport).unwrap_or(b"\"stdio\"")),
         );
         object.end();
+        if canonical.len() > limits.max_len {
+            // Numbers and escapes can grow, and so can what is wrapped.
+            return Err(Error::new(
+                ErrorKind::TooLarge,
+                "JSON",
+                format!(
+                    "{} bytes in canonical form where the limit is {}",
+                    canonical.len(),
+                    limits.max_len
+                ),
+            ));
+        }
         Ok(Action {
             canonical,
             params_len: params.len(),
@@ -179,47 +210,6 @@ const GIVEN_ACTION: Record = Record {
         given("transport", Slot::Transport),
     ],
 };
-
-/// Writes an object whose members the caller gives in canonical order.
-pub(super) struct ObjectWriter<'a> {
-    out: &'a mut Vec<u8>,
-    first: bool,
-}
-
-impl<'a> ObjectWriter<'a> {
-    pub(super) fn new(out: &'a mut Vec<u8>) -> ObjectWriter<'a> {
-        out.push(b'{');
-        ObjectWriter { out, first: true }
-    }
-
-    /// A member with a canonical value; nothing when it is absent.
-    pub(super) fn member(&mut self, name: &str, value: Option<&[u8]>) {
-        if let Some(value) = value {
-            self.name(name);
-            self.out.extend_from_slice(value);
-        }
-    }
-
-    /// A member with a string value.
-    pub(super) fn text(&mut self, name: &str, value: &str) {
-        self.name(name);
-        text::append_string(self.out, value);
-    }
-
-    pub(super) fn end(self) {
-        self.out.push(b'}');
-    }
-
-    fn name(&mut self, name: &str) {
-        if !self.first {
-            self.out.push(b',');
-        }
-        self.first = false;
-        self.out.push(b'"');
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":");
-    }
-}
 
 #[cfg(test)]
 mod tests {

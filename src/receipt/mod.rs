@@ -11,7 +11,7 @@ mod sign;
 mod tools_call;
 mod verify;
 
-pub use action::{Action, ActionOptions, MAX_PARAMS_DEPTH};
+pub use action::{Action, ActionOptions, MAX_ENVELOPE_LEN, MAX_PARAMS_DEPTH};
 pub use fields::Field;
 pub use sign::{SignOptions, Signer, sign};
 pub use tools_call::action_from_tools_call;
@@ -20,7 +20,7 @@ pub use verify::{Expiry, VerifyOptions};
 use std::borrow::Cow;
 
 use crate::crypto::ed25519::{SIGNATURE_LEN, SignatureBytes};
-use crate::encoding::jcs::{self, Limits};
+use crate::encoding::jcs::{self, Limits, Numbers};
 use crate::encoding::record::{self, Reading, Slots};
 use crate::encoding::rfc3339::Instant;
 use crate::encoding::{base64, exact, key_text, members, text};
@@ -54,23 +54,29 @@ impl Receipt {
             ..*limits
         };
         let mut canonical = Vec::new();
-        let measured = match reading {
+        let findings = match reading {
             Reading::Strict => {
                 jcs::append_exactly(&mut canonical, json, &limits, Some(fields::PARAMS))
-                    .map(|findings| findings.measured)
             }
-            Reading::Forensic => jcs::canonicalize_last_wins(json, &limits).map(|text| {
-                canonical = text;
-                None
-            }),
+            Reading::Forensic => {
+                jcs::append_last_wins(&mut canonical, json, &limits, Numbers::Published)
+            }
         };
-        let measured = measured.map_err(|error| error.within("receipt"))?;
-        Receipt::from_canonical(canonical, reading, measured)
+        let findings = findings.map_err(|error| error.within("receipt"))?;
+        if canonical != json {
+            check_version_text(json)?;
+        }
+        Receipt::from_measured(canonical, reading, findings.measured)
     }
 
-    /// Takes a receipt whose text is known to be canonical JSON; the length of
-    /// its params saves a walk through them, where it is known.
-    pub(crate) fn from_canonical(
+    /// Takes a receipt whose text is known to be canonical JSON.
+    pub(crate) fn from_canonical(canonical: Vec<u8>, reading: Reading) -> Result<Receipt> {
+        Receipt::from_measured(canonical, reading, None)
+    }
+
+    /// The same, where the length of the params may be known, which saves a walk
+    /// through them.
+    fn from_measured(
         mut canonical: Vec<u8>,
         reading: Reading,
         params_len: Option<usize>,
@@ -82,6 +88,7 @@ impl Receipt {
             slots = Slots::default();
             record::read(&canonical, &RECEIPT_V1, reading, &mut slots)?;
         }
+        check_policy_decision(&slots, &canonical)?;
         let mut unescaped = Vec::new();
         for &field in Field::TEXTS {
             if let Some(value) = slots[field as usize].of(&canonical)
@@ -179,10 +186,41 @@ fn check_version(canonical: &[u8]) -> Result<()> {
             "receipt",
             "this version of the format is not supported",
         )),
-        _ => Err(Error::new(
+        _ => Err(unclear_version()),
+    }
+}
+
+/// Refuses a version that is a number but not written as an integer: `1.0`. The
+/// canonical form no longer shows the difference, and the published Signet
+/// refuses it.
+fn check_version_text(json: &[u8]) -> Result<()> {
+    let versions = members::members(json, members::root(json));
+    let last = versions.filter(|member| member.is_named("v")).last();
+    let text = last.and_then(|member| json.get(member.value));
+    match text {
+        Some([b'0'..=b'9', rest @ ..]) if !rest.iter().all(u8::is_ascii_digit) => {
+            Err(unclear_version())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn unclear_version() -> Error {
+    Error::new(
+        ErrorKind::ReceiptInvalid,
+        "receipt",
+        "member \"v\" must be an integer that names the version",
+    )
+}
+
+/// A policy decides with one of three words.
+fn check_policy_decision(slots: &Slots<FIELD_COUNT>, canonical: &[u8]) -> Result<()> {
+    match slots[Field::PolicyDecision as usize].of(canonical) {
+        None | Some(br#""allow""# | br#""deny""# | br#""require_approval""#) => Ok(()),
+        Some(_) => Err(Error::new(
             ErrorKind::ReceiptInvalid,
-            "receipt",
-            "member \"v\" must be an integer that names the version",
+            "receipt policy",
+            "member \"decision\" must be \"allow\", \"deny\" or \"require_approval\"",
         )),
     }
 }

@@ -1,12 +1,13 @@
 //! Signing a version 1 receipt.
 
 use crate::crypto::random;
+use crate::encoding::object::ObjectWriter;
 use crate::encoding::record::Reading;
 use crate::encoding::rfc3339::Instant;
 use crate::encoding::{base64, key_text, text};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::identity::KeyPair;
-use crate::receipt::action::ObjectWriter;
+use crate::receipt::action::MAX_ENVELOPE_LEN;
 use crate::receipt::id::{self, NONCE_LEN};
 use crate::receipt::{Action, Receipt};
 
@@ -31,6 +32,10 @@ pub struct SignOptions<'a> {
     /// for reproducible tests only.
     pub nonce: Option<[u8; NONCE_LEN]>,
 }
+
+/// The length of the members `id` and `sig` with their commas: names and quotes,
+/// then 36 and 96 characters.
+const SIGNED_MEMBERS_LEN: usize = "\"id\":\"\",\"sig\":\"\",".len() + 36 + 96;
 
 /// Signs an action.
 ///
@@ -72,11 +77,20 @@ pub fn sign(
     time.append_to(&mut body);
     body.extend_from_slice(b"\",\"v\":1}");
 
+    if body.len() - action.json().len() + SIGNED_MEMBERS_LEN > MAX_ENVELOPE_LEN {
+        return Err(Error::new(
+            ErrorKind::TooLarge,
+            "signer",
+            format!(
+                "name and owner must leave the receipt within {MAX_ENVELOPE_LEN} bytes beside the action"
+            ),
+        ));
+    }
     let signature = key.sign(&body)?;
 
     let (head, rest) = body.split_at(before_nonce);
     let (middle, tail) = rest.split_at(before_signer - before_nonce);
-    let mut receipt = Vec::with_capacity(body.len() + 160);
+    let mut receipt = Vec::with_capacity(body.len() + SIGNED_MEMBERS_LEN);
     receipt.extend_from_slice(head);
     receipt.extend_from_slice(b"\"id\":\"");
     id::append_receipt_id(&mut receipt, &signature);
@@ -87,7 +101,7 @@ pub fn sign(
     base64::append(&mut receipt, &signature);
     receipt.extend_from_slice(b"\",");
     receipt.extend_from_slice(tail);
-    Receipt::from_canonical(receipt, Reading::Strict, Some(action.params_len()))
+    Receipt::from_measured(receipt, Reading::Strict, Some(action.params_len()))
 }
 
 fn append_signer(out: &mut Vec<u8>, key: &KeyPair, signer: &Signer<'_>) {

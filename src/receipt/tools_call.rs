@@ -1,9 +1,9 @@
 //! From an MCP `tools/call` request to the action that a receipt states.
 
 use crate::encoding::jcs::{self, Limits, Numbers};
+use crate::encoding::object::ObjectWriter;
 use crate::encoding::{members, text};
 use crate::error::{Error, ErrorKind, Result};
-use crate::receipt::action::ObjectWriter;
 
 /// The action of a JSON-RPC 2.0 request with the method `tools/call` (Model
 /// Context Protocol): the tool is `params.name`, the params are

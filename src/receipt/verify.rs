@@ -33,8 +33,9 @@ impl Receipt {
     /// and that key must be a trusted one. The id must derive from the signature,
     /// `params_hash` must be that of the params, the timestamps must be
     /// timestamps, and an attested policy decision must be `allow`. A receipt
-    /// that was read forensically is held to its signature and expiry alone, as
-    /// the published Signet does.
+    /// with an authority's decision is refused as unsupported, because nothing
+    /// here checks that decision yet. A receipt that was read forensically is
+    /// held to its signature and expiry alone, as the published Signet does.
     pub fn verify<'k>(&self, options: &VerifyOptions<'k>) -> Result<&'k PublicKey> {
         let signature = self.signature()?;
         let body = self.signed_body();
@@ -164,6 +165,13 @@ impl Receipt {
                 ErrorKind::ReceiptInvalid,
                 "receipt",
                 "member \"nonce\" is empty",
+            ));
+        }
+        if self.value(Field::AuthorizationDecision).is_some() {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                "receipt authz_decision",
+                "the decision of an authority cannot be checked by this version",
             ));
         }
         match self.text(Field::PolicyDecision) {

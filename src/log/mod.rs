@@ -1,0 +1,367 @@
+//! The audit log: receipts in a hash chain, on disk, for good.
+//!
+//! The lines are those of the published Signet, byte for byte: its programs and
+//! this library read, verify and append to the same folder at the same time.
+//! The engine is another one. An append costs the same at any length of the
+//! log, is on the disk when it is acknowledged, and survives being killed at
+//! any moment; a torn end is set aside and recorded, never a reason to stop;
+//! and what is missing or changed below the last durable record is told from
+//! the traces of a crash.
+//!
+//! The only truth is the lines ([`line`]) of the segments ([`segment`]). What
+//! stands in `.log/` beside them makes things fast or remembers what happened,
+//! and can be made again.
+
+mod append;
+mod control;
+pub mod disk;
+mod head;
+mod incident;
+pub mod line;
+mod lock;
+mod piece;
+mod query;
+mod read;
+mod record;
+mod recover;
+pub mod segment;
+mod sparse_index;
+mod store;
+mod verdict;
+mod verify;
+
+pub use control::{BREAK_TOOL, RECOVER_TOOL};
+pub use incident::Incident;
+pub use query::Query;
+pub use read::StoredRecord;
+pub use record::{DEFAULT_MAX_RECORD_LEN, Record, RecordView};
+pub use verdict::{Quarantined, Recovery, Verdict};
+pub use verify::{
+    Finding, FindingKind, Report, SignaturePolicy, VerifyOptions, Watcher, verify_folder,
+};
+
+use std::fmt;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::encoding::rfc3339::Instant;
+use crate::error::{Error, ErrorKind, Result};
+use crate::identity::KeyPair;
+use crate::receipt::Receipt;
+
+use append::GroupCommit;
+use disk::{Disk, Folder};
+use line::RecordHash;
+use store::Store;
+
+/// The log's clock: which day it is, and how to wait.
+pub trait Clock: Send + Sync + fmt::Debug {
+    /// The time.
+    fn now(&self) -> Instant;
+    /// Waits; 0 means to let others go first.
+    fn pause(&self, micros: u64);
+}
+
+/// The system's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn pause(&self, micros: u64) {
+        match micros {
+            0 => std::thread::yield_now(),
+            micros => std::thread::sleep(std::time::Duration::from_micros(micros)),
+        }
+    }
+}
+
+/// When a record is on the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// Before the append answers: it survives a loss of power.
+    #[default]
+    Sync,
+    /// With the first append after that many milliseconds, or [`Log::sync`]: a
+    /// record survives the process from the start, a loss of power only then.
+    Interval {
+        /// The time between two syncs.
+        millis: u32,
+    },
+    /// When the operating system likes, or at [`Log::sync`].
+    None,
+}
+
+/// How to open a log.
+#[derive(Clone)]
+pub struct LogOptions {
+    /// When a record is on the disk.
+    pub durability: Durability,
+    /// Signs the log's own records about torn ends and damage. Without it they
+    /// are only noted beside the log.
+    pub control_key: Option<Arc<KeyPair>>,
+    /// The largest record that is taken, in bytes of JSON.
+    pub max_record_len: usize,
+    /// Whether a torn end may be set aside when the log is opened or appended
+    /// to. Otherwise that fails with [`ErrorKind::LogDamaged`], and
+    /// `plan_repair` shows what would be done.
+    pub repair_automatically: bool,
+    /// How long to wait for other writers, in milliseconds.
+    pub lock_timeout_millis: u64,
+    /// The clock that chooses the day of a record.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Default for LogOptions {
+    fn default() -> LogOptions {
+        LogOptions {
+            durability: Durability::Sync,
+            control_key: None,
+            max_record_len: DEFAULT_MAX_RECORD_LEN,
+            repair_automatically: true,
+            lock_timeout_millis: 30_000,
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+impl fmt::Debug for LogOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LogOptions")
+            .field("durability", &self.durability)
+            .field("has_control_key", &self.control_key.is_some())
+            .field("max_record_len", &self.max_record_len)
+            .field("repair_automatically", &self.repair_automatically)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The answer to an append.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// The number of the record, from 0.
+    pub index: u64,
+    /// The hash that seals it and everything before it.
+    pub record_hash: RecordHash,
+    /// Whether it is on the disk already.
+    pub durable: bool,
+}
+
+/// An audit log that is open for appending and reading, by any number of
+/// threads.
+#[derive(Debug)]
+pub struct Log {
+    group: GroupCommit,
+    disk: Arc<dyn Disk>,
+    max_record_len: usize,
+    process: u32,
+    closed: AtomicBool,
+}
+
+impl Log {
+    /// Opens the log of a home folder: the files of `<home>/audit`. The folders
+    /// are made when absent.
+    ///
+    /// Reads what has been written since the newest head, usually nothing. What
+    /// was found is in [`Log::recovery`]; a torn end has been set aside.
+    pub fn open(home: &Path, options: LogOptions) -> Result<Log> {
+        Log::open_on(Arc::new(Folder::of_home(home)?), options)
+    }
+
+    /// Opens the log on a disk of any kind.
+    pub fn open_on(disk: Arc<dyn Disk>, options: LogOptions) -> Result<Log> {
+        let max_record_len = options.max_record_len;
+        let store = Store::open(Arc::clone(&disk), options)?;
+        Ok(Log {
+            group: GroupCommit::new(store),
+            disk,
+            max_record_len,
+            process: std::process::id(),
+            closed: AtomicBool::new(false),
+        })
+    }
+
+    /// What opening the log, and reading what others wrote since, came upon.
+    pub fn recovery(&self) -> Recovery {
+        self.group.store().recovery().clone()
+    }
+
+    /// Appends a receipt.
+    ///
+    /// On success with [`Durability::Sync`] the record is on the disk. On
+    /// [`ErrorKind::SyncFailed`] it may be in the log or not; on every other
+    /// error it is not.
+    pub fn append(&self, receipt: &Receipt) -> Result<Appended> {
+        self.append_record(&Record::of_receipt(receipt, self.max_record_len)?)
+    }
+
+    /// Appends a record of any kind from its JSON text.
+    pub fn append_json(&self, json: &[u8]) -> Result<Appended> {
+        self.append_record(&Record::parse(json, self.max_record_len)?)
+    }
+
+    /// Appends a record.
+    pub fn append_record(&self, record: &Record) -> Result<Appended> {
+        let appended = self.append_many(std::slice::from_ref(record))?;
+        appended
+            .first()
+            .copied()
+            .ok_or_else(|| Error::new(ErrorKind::RecordInvalid, "record", "nothing was appended"))
+    }
+
+    /// Appends records next to each other, in order, with one write: all of
+    /// them or, on an error, none.
+    pub fn append_many(&self, records: &[Record]) -> Result<Vec<Appended>> {
+        self.check_usable()?;
+        for record in records {
+            if record.json().len() > self.max_record_len {
+                return Err(Error::new(
+                    ErrorKind::TooLarge,
+                    "record",
+                    format!(
+                        "{} bytes given where the limit is {}",
+                        record.json().len(),
+                        self.max_record_len
+                    ),
+                ));
+            }
+        }
+        self.group.append(
+            records
+                .iter()
+                .map(|record| record.json().to_vec())
+                .collect(),
+        )
+    }
+
+    /// Makes everything durable that has been appended; answers how many
+    /// records are.
+    pub fn sync(&self) -> Result<u64> {
+        self.check_usable()?;
+        let mut store = self.group.store();
+        store.sync()?;
+        Ok(store.durable_count())
+    }
+
+    /// How many records this handle knows of.
+    pub fn len(&self) -> u64 {
+        self.group.store().end().count
+    }
+
+    /// Whether this handle knows of no record.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The hash of the newest record that this handle knows of; 32 zero bytes in
+    /// an empty log.
+    pub fn last_hash(&self) -> RecordHash {
+        self.group.store().end().last
+    }
+
+    /// Takes notice of what other processes have appended; answers how many
+    /// records there are.
+    pub fn refresh(&self) -> Result<u64> {
+        self.check_usable()?;
+        let mut store = self.group.store();
+        store.refresh()?;
+        Ok(store.end().count)
+    }
+
+    /// Reads one record.
+    pub fn read(&self, index: u64) -> Result<StoredRecord> {
+        let mut found = None;
+        self.for_each(index, |record| {
+            found = Some(record.clone());
+            ControlFlow::Break(())
+        })?;
+        found.ok_or_else(|| {
+            Error::new(
+                ErrorKind::RecordNotFound,
+                "log",
+                "it has no record of this index",
+            )
+            .at(index)
+        })
+    }
+
+    /// Shows the records from `first` on, oldest first, until the visitor stops.
+    pub fn for_each(
+        &self,
+        first: u64,
+        mut visit: impl FnMut(&StoredRecord) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let (end, start) = self.snapshot(first)?;
+        read::forwards(self.disk.as_ref(), &start, &end, first, &mut visit)
+    }
+
+    /// Shows the records that a query matches until the visitor stops.
+    pub fn query(
+        &self,
+        query: &Query<'_>,
+        mut visit: impl FnMut(&StoredRecord) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let (end, start) = self.snapshot(0)?;
+        query::run(self.disk.as_ref(), &start, &end, query, &mut visit)
+    }
+
+    /// Verifies the log, or a part of it.
+    pub fn verify(&self, options: &VerifyOptions<'_>, watcher: &mut dyn Watcher) -> Result<Report> {
+        let (end, start) = self.snapshot(options.first)?;
+        verify::run(self.disk.as_ref(), &start, Some(&end), options, watcher)
+    }
+
+    /// Closes the log: syncs (unless the durability is [`Durability::None`]) and
+    /// leaves a head, so that the next opening reads nothing.
+    pub fn close(&self) -> Result<()> {
+        self.check_usable()?;
+        if self.closed.swap(true, Ordering::SeqCst) {
+            return Ok(());
+        }
+        self.group.store().close()
+    }
+
+    /// The end of the log now, and a place at or before record `first` to read
+    /// from.
+    fn snapshot(&self, first: u64) -> Result<(recover::Position, read::Start)> {
+        self.check_usable()?;
+        let mut store = self.group.store();
+        store.refresh()?;
+        let start = match store.index().find(first) {
+            Some(entry) => read::Start {
+                segment: entry.segment,
+                offset: entry.offset,
+                index: entry.index,
+            },
+            None => read::Start::default(),
+        };
+        Ok((store.end().clone(), start))
+    }
+
+    fn check_usable(&self) -> Result<()> {
+        if self.process != std::process::id() {
+            return Err(Error::new(
+                ErrorKind::LogClosed,
+                "log",
+                "it was opened before a fork; open it again in this process",
+            ));
+        }
+        if self.closed.load(Ordering::SeqCst) {
+            return Err(Error::new(ErrorKind::LogClosed, "log", "it is closed"));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        if self.process == std::process::id() {
+            let _ = self.close();
+        }
+    }
+}
