@@ -6,15 +6,18 @@ const DIGITS: &[u8; 16] = b"0123456789abcdef";
 pub fn encode(bytes: &[u8]) -> String {
     let mut text = Vec::with_capacity(bytes.len() * 2);
     append(&mut text, bytes);
-    text.iter().map(|&digit| char::from(digit)).collect()
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Appends the lower-case hexadecimal text of `bytes`.
 pub fn append(out: &mut Vec<u8>, bytes: &[u8]) {
-    for byte in bytes {
-        out.push(DIGITS[usize::from(byte >> 4)]);
-        out.push(DIGITS[usize::from(byte & 15)]);
-    }
+    let digits = |byte: &u8| {
+        [
+            DIGITS[usize::from(byte >> 4)],
+            DIGITS[usize::from(byte & 15)],
+        ]
+    };
+    out.extend(bytes.iter().flat_map(digits));
 }
 
 /// Reads `N` bytes from exactly `2 * N` lower-case digits.

@@ -94,6 +94,18 @@ impl<'a> NumberText<'a> {
     }
 }
 
+/// The length of the number at the start of `input` when it is what most numbers
+/// are: a positive integer of at most fifteen digits. It is canonical and exact
+/// as it stands.
+#[inline]
+pub fn plain_integer(input: &[u8]) -> Option<usize> {
+    let head = input.get(..KEPT_DIGITS + 1).unwrap_or(input);
+    let length = head.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let has_more = matches!(input.get(length), Some(b'.' | b'e' | b'E'));
+    let leading_zero = length > 1 && head.first() == Some(&b'0');
+    (length > 0 && length <= KEPT_DIGITS && !has_more && !leading_zero).then_some(length)
+}
+
 /// Longer texts are shortened before the standard library sees them: it gives
 /// up counting at exponents of seven digits, which enough zeros can balance.
 const LONGEST_PARSED: usize = 1024;
@@ -495,6 +507,32 @@ mod tests {
             assert!(NumberText::scan(text.as_bytes()).is_none(), "{text}");
         }
         assert_eq!(NumberText::scan(b"12,").unwrap().text_len(), 2);
+    }
+
+    #[test]
+    fn plain_integers_are_canonical_as_they_stand() {
+        for text in ["0", "7", "10", "123456789012345"] {
+            assert_eq!(plain_integer(text.as_bytes()), Some(text.len()), "{text}");
+            assert_eq!(
+                plain_integer(format!("{text},1").as_bytes()),
+                Some(text.len())
+            );
+            assert_eq!(canonical(text), (text.to_owned(), true));
+        }
+        for text in [
+            "",
+            "-1",
+            "-0",
+            "00",
+            "01",
+            "1.5",
+            "1e2",
+            "1E2",
+            "x",
+            "1234567890123456",
+        ] {
+            assert_eq!(plain_integer(text.as_bytes()), None, "{text}");
+        }
     }
 
     #[test]

@@ -23,6 +23,9 @@ pub enum Kind {
     Texts,
     /// Any JSON value.
     Any,
+    /// Any JSON value, which may be large: the one whose length [`read_measured`]
+    /// is told.
+    Measured,
     /// Any JSON value but `null`, which stands for an absent member.
     Present,
     /// An object that is itself a record.
@@ -140,11 +143,24 @@ pub fn read<const N: usize>(
     reading: Reading,
     slots: &mut Slots<N>,
 ) -> Result<bool> {
+    read_measured(text, record, reading, slots, None)
+}
+
+/// As [`read`], where the length of the [`Kind::Measured`] member's value is
+/// known: it is stepped over instead of walked through.
+pub fn read_measured<const N: usize>(
+    text: &[u8],
+    record: &Record,
+    reading: Reading,
+    slots: &mut Slots<N>,
+    measured: Option<usize>,
+) -> Result<bool> {
     let mut walk = Walk {
         text,
         at: 0,
         reading,
         slots,
+        measured,
         kept: None,
         untidy: false,
     };
@@ -159,6 +175,7 @@ pub fn tidy(text: &[u8], record: &Record, reading: Reading) -> Result<Vec<u8>> {
         at: 0,
         reading,
         slots: &mut [],
+        measured: None,
         kept: Some(Vec::with_capacity(text.len())),
         untidy: false,
     };
@@ -171,6 +188,7 @@ struct Walk<'a> {
     at: usize,
     reading: Reading,
     slots: &'a mut [Span],
+    measured: Option<usize>,
     /// What is kept, when the text is being rewritten.
     kept: Option<Vec<u8>>,
     untidy: bool,
@@ -189,17 +207,24 @@ impl Walk<'_> {
         self.keep(b"{");
         let mut seen = 0_u32;
         let mut first = true;
+        // Text and rules are both in order, so what was passed does not return.
+        let mut passed = 0;
         while self.peek() == Some(b'"') {
             let name = self.text.get(self.at..self.past_string()).unwrap_or(&[]);
             self.skip(name.len() + 1);
             let inside = name.get(1..name.len().saturating_sub(1)).unwrap_or(&[]);
-            let place = record
-                .rules
+            let ahead = record.rules.get(passed..).unwrap_or(&[]);
+            let place = ahead
                 .iter()
-                .position(|rule| rule.name.as_bytes() == inside);
+                .position(|rule| rule.name.as_bytes() == inside)
+                .map(|distance| passed + distance);
+            passed = place.map_or(passed, |place| place + 1);
             let absent = place.is_some_and(|place| !record.rules[place].required)
                 && self.rest().starts_with(b"null")
-                && !matches!(place.map(|place| record.rules[place].kind), Some(Kind::Any));
+                && !matches!(
+                    place.map(|place| record.rules[place].kind),
+                    Some(Kind::Any | Kind::Measured)
+                );
             match place {
                 Some(place) if !absent => {
                     if !first {
@@ -249,7 +274,7 @@ impl Walk<'_> {
             Kind::Integer => Some("an integer"),
             Kind::Texts | Kind::Records(_) if first == Some(b'[') => None,
             Kind::Texts | Kind::Records(_) => Some("an array"),
-            Kind::Any | Kind::Present | Kind::Record(_) => None,
+            Kind::Any | Kind::Present | Kind::Measured | Kind::Record(_) => None,
         };
         if let Some(expected) = expected {
             return Err(wrong_kind(record, rule, expected));
@@ -269,6 +294,10 @@ impl Walk<'_> {
                 walk.copy_value();
                 Ok(())
             })?,
+            Kind::Measured => match self.measured {
+                Some(length) if self.kept.is_none() => self.skip(length),
+                _ => self.copy_value(),
+            },
             Kind::Text | Kind::Any | Kind::Present => self.copy_value(),
             Kind::Integer => {
                 self.copy_value();

@@ -21,6 +21,7 @@ use crate::crypto::random;
 use crate::encoding::base64;
 use crate::encoding::key_text;
 use crate::encoding::rfc3339::Instant;
+use crate::encoding::text;
 use crate::error::{Error, ErrorKind, Result};
 use crate::identity::KeyName;
 use crate::identity::key_json::{Object, Value};
@@ -104,16 +105,14 @@ impl PublicFile {
             ("principal", self.principal.as_deref()),
             ("created_at", Some(&self.created_at)),
         ];
-        let mut text = String::from("{\n  \"v\": 1,\n  \"algorithm\": \"ed25519\"");
+        let mut file = String::from("{\n  \"v\": 1,\n  \"algorithm\": \"ed25519\"");
         for (member, value) in members {
             if let Some(value) = value {
-                // The `Display` of a JSON string is its quoted and escaped text.
-                let value = serde_json::Value::from(value);
-                text.push_str(&format!(",\n  \"{member}\": {value}"));
+                file.push_str(&format!(",\n  \"{member}\": {}", text::quoted(value)));
             }
         }
-        text.push_str("\n}");
-        text
+        file.push_str("\n}");
+        file
     }
 }
 

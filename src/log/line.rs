@@ -149,13 +149,7 @@ fn check_any_form(line: &[u8], scratch: &mut Vec<u8>) -> Result<CheckedLine> {
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::JsonDuplicateMember => {
             ambiguous = true;
-            let value: serde_json::Value = serde_json::from_slice(line).map_err(|_| error)?;
-            jcs::append_canonical(
-                scratch,
-                value.to_string().as_bytes(),
-                &limits,
-                Numbers::Rounded,
-            )?;
+            jcs::append_last_wins(scratch, line, &limits, Numbers::Rounded)?;
         }
         Err(error) => return Err(error),
     }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::crypto::digest;
-use crate::encoding::jcs::{self, Limits, Numbers};
+use crate::encoding::jcs::{self, Limits, Measure};
 use crate::encoding::object::ObjectWriter;
 use crate::encoding::record::{Kind, Reading, Record, Rule, Slots};
 use crate::encoding::{exact, hex, members, record};
@@ -52,6 +52,7 @@ impl Default for ActionOptions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
     canonical: Vec<u8>,
+    params_len: usize,
 }
 
 impl Action {
@@ -73,9 +74,10 @@ impl Action {
 
     fn read(json: &[u8], options: &ActionOptions, limits: &Limits) -> Result<Action> {
         let mut given = Vec::new();
-        let findings = jcs::append_canonical(&mut given, json, limits, Numbers::Rounded)?;
+        let findings = jcs::append_measuring(&mut given, json, limits, Some(GIVEN_PARAMS))?;
         let mut slots = Slots::<{ Slot::COUNT }>::default();
-        record::read(&given, &GIVEN_ACTION, Reading::Strict, &mut slots)?;
+        let (reading, measured) = (Reading::Strict, findings.measured);
+        record::read_measured(&given, &GIVEN_ACTION, reading, &mut slots, measured)?;
         let value = |slot: Slot| slots[slot as usize].of(&given);
 
         let canonical_params = value(Slot::Params).unwrap_or(b"null");
@@ -90,7 +92,7 @@ impl Action {
         let params_hash = match (params, value(Slot::ParamsHash)) {
             (b"null", None | Some(b"\"\"")) => HASH_OF_NO_PARAMS.to_owned(),
             (b"null", Some(hash)) => checked_hash(hash)?,
-            _ => format!("{HASH_PREFIX}{}", hex::encode(&digest::sha256(params))),
+            _ => hash_text(&digest::sha256(params)),
         };
         let params = if options.hash_only { b"null" } else { params };
 
@@ -122,7 +124,15 @@ impl Action {
                 ),
             ));
         }
-        Ok(Action { canonical })
+        Ok(Action {
+            canonical,
+            params_len: params.len(),
+        })
+    }
+
+    /// The length of the params in the canonical text.
+    pub(super) fn params_len(&self) -> usize {
+        self.params_len
     }
 
     /// The canonical JSON text of the action.
@@ -156,12 +166,16 @@ fn given_text_of_params(json: &[u8]) -> Result<&str> {
     text.ok_or_else(|| Error::new(ErrorKind::ReceiptInvalid, "params", "not found in the text"))
 }
 
+fn hash_text(hash: &[u8; digest::SHA256_LEN]) -> String {
+    [HASH_PREFIX, &hex::encode(hash)].concat()
+}
+
 /// The text of a hash that a caller supplies instead of params.
 fn checked_hash(value: &[u8]) -> Result<String> {
     let inside = value.get(1..value.len().saturating_sub(1)).unwrap_or(&[]);
     let digits = inside.strip_prefix(HASH_PREFIX.as_bytes());
     match digits.and_then(hex::decode::<{ digest::SHA256_LEN }>) {
-        Some(hash) => Ok(format!("{HASH_PREFIX}{}", hex::encode(&hash))),
+        Some(hash) => Ok(hash_text(&hash)),
         None => Err(Error::new(
             ErrorKind::ReceiptInvalid,
             "params_hash",
@@ -193,12 +207,17 @@ const fn given(name: &'static str, slot: Slot) -> Rule {
     Rule::optional(name, Kind::Text).into_slot(slot as usize)
 }
 
+const GIVEN_PARAMS: Measure = Measure {
+    name: "params",
+    depth: 1,
+};
+
 /// An action as a caller may give it.
 const GIVEN_ACTION: Record = Record {
     what: "action",
     rules: &[
         given("call_id", Slot::CallId),
-        Rule::optional("params", Kind::Any).into_slot(Slot::Params as usize),
+        Rule::optional(GIVEN_PARAMS.name, Kind::Measured).into_slot(Slot::Params as usize),
         given("params_hash", Slot::ParamsHash),
         given("parent_receipt_id", Slot::ParentReceiptId),
         given("response_hash", Slot::ResponseHash),

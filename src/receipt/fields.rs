@@ -1,5 +1,6 @@
 //! The members of a receipt, as one table a version.
 
+use crate::encoding::jcs::Measure;
 use crate::encoding::record::{Kind, Record, Rule};
 
 /// A field of a receipt.
@@ -118,11 +119,17 @@ const fn optional_text(name: &'static str, field: Field) -> Rule {
     Rule::optional(name, Kind::Text).into_slot(field as usize)
 }
 
+/// The params of a receipt: the only member that may be large.
+pub(super) const PARAMS: Measure = Measure {
+    name: "params",
+    depth: 2,
+};
+
 pub(super) const ACTION: Record = Record {
     what: "receipt action",
     rules: &[
         optional_text("call_id", Field::CallId),
-        Rule::required("params", Kind::Any).into_slot(Field::Params as usize),
+        Rule::required(PARAMS.name, Kind::Measured).into_slot(Field::Params as usize),
         text("params_hash", Field::ParamsHash),
         optional_text("parent_receipt_id", Field::ParentReceiptId),
         optional_text("response_hash", Field::ResponseHash),

@@ -53,7 +53,7 @@ pub fn sign(
     }
     let policy = options.policy.map(checked_attestation).transpose()?;
     let receipt = write(key, action, signer, None, options, policy.as_deref())?;
-    Receipt::from_canonical(receipt, Reading::Strict)
+    Receipt::from_measured(receipt, Reading::Strict, Some(action.params_len()))
 }
 
 /// The canonical form of an attestation that a policy allows the call: nothing
