@@ -53,8 +53,7 @@
  *   #include <string.h>
  *
  *   int main(void) {
- *     static const char action[] =
- *         "{\"tool\":\"delete_file\",\"params\":{\"path\":\"/tmp/x\"}}";
+ *     static const char action[] = "{\"tool\":\"rm\",\"params\":{\"path\":\"/tmp/x\"}}";
  *     signet_keypair *agent = NULL;
  *     signet_public_key *key = NULL;
  *     signet_receipt *receipt = NULL;
@@ -63,18 +62,15 @@
  *     if (!status) status = signet_keypair_public_key(agent, &key, &error);
  *     if (!status)
  *       status = signet_receipt_sign(agent, (const uint8_t *)action, strlen(action),
- *                                    (const uint8_t *)"bot", 3, NULL, 0, NULL, &receipt,
- *                                    &error);
+ *                                    (const uint8_t *)"bot", 3, NULL, 0, NULL, &receipt, &error);
  *     const signet_public_key *trusted[] = {key};
  *     if (!status) status = signet_receipt_verify(receipt, trusted, 1, NULL, &error);
  *     size_t len = 0;
  *     const uint8_t *text = status ? signet_error_message(error, &len)
  *                                  : signet_receipt_json(receipt, &len);
  *     printf("%s: %.*s\n", signet_status_name(status), (int)len, (const char *)text);
- *     signet_error_free(error);
- *     signet_receipt_free(receipt);
- *     signet_public_key_free(key);
- *     signet_keypair_free(agent);
+ *     signet_error_free(error), signet_receipt_free(receipt);
+ *     signet_public_key_free(key), signet_keypair_free(agent);
  *     return status != SIGNET_OK;
  *   }
  */

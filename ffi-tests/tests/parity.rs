@@ -148,6 +148,7 @@ impl Api for Rust {
             expires_at: saying.expires_at,
             time: Some(Instant::from_unix_millis(NOW)?),
             nonce: Some(NONCE),
+            ..SignOptions::default()
         };
         let signer = Signer {
             name: saying.name,

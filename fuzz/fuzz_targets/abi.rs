@@ -16,6 +16,11 @@ use signet::ffi::json::{signet_json_canonicalize, signet_json_hash, signet_parse
 use signet::ffi::keypair::{
     signet_keypair, signet_keypair_free, signet_keypair_from_secret, signet_keypair_sign,
 };
+use signet::ffi::keystore::{
+    signet_keystore, signet_keystore_delete, signet_keystore_free, signet_keystore_load,
+    signet_keystore_open,
+};
+use signet::ffi::log_proof::{signet_consistency_verify, signet_proof_verify, signet_record_hash};
 use signet::ffi::public_key::{
     signet_public_key, signet_public_key_free, signet_public_key_parse, signet_public_key_text,
     signet_public_key_verify,
@@ -53,11 +58,16 @@ fuzz_target!(|input: &[u8]| {
     let (first, second) = rest.split_at(cut);
     let mut error: *mut signet_error = null_mut();
     unsafe {
-        match choice % 7 {
+        match choice % 10 {
             0 => {
                 let mut out: *mut signet_buffer = null_mut();
-                let status =
-                    signet_json_canonicalize(rest.as_ptr(), rest.len(), null(), &mut out, &mut error);
+                let status = signet_json_canonicalize(
+                    rest.as_ptr(),
+                    rest.len(),
+                    null(),
+                    &mut out,
+                    &mut error,
+                );
                 assert_eq!(settled(status, error), !out.is_null());
                 let _ = signet_buffer_data(out, null_mut());
                 signet_buffer_free(out);
@@ -162,6 +172,60 @@ fuzz_target!(|input: &[u8]| {
                 let status = signet_receipt_verify(receipt, null(), 0, null(), &mut error);
                 assert!(!settled(status, error));
                 signet_receipt_free(receipt);
+            }
+            6 => {
+                let mut hash = [0; 32];
+                let status =
+                    signet_record_hash(rest.as_ptr(), rest.len(), hash.as_mut_ptr(), &mut error);
+                let done = settled(status, error);
+                assert!(done || hash == [0; 32]);
+                let (mut index, mut size) = (7, 7);
+                let status = signet_proof_verify(
+                    second.as_ptr(),
+                    second.len(),
+                    hash.as_ptr(),
+                    first.as_ptr(),
+                    first.len(),
+                    &mut index,
+                    &mut size,
+                    &mut error,
+                );
+                assert!(settled(status, error) || (index, size) == (7, 7));
+            }
+            7 => {
+                let status = signet_consistency_verify(
+                    second.as_ptr(),
+                    second.len(),
+                    second.as_ptr(),
+                    second.len(),
+                    rest.as_ptr(),
+                    rest.len(),
+                    first.as_ptr(),
+                    first.len(),
+                    &mut error,
+                );
+                settled(status, error);
+            }
+            8 => {
+                let (mut store, mut pair): (*mut signet_keystore, *mut signet_keypair) =
+                    (null_mut(), null_mut());
+                let home = b"/nonexistent/home";
+                let status =
+                    signet_keystore_open(home.as_ptr(), home.len(), null(), &mut store, &mut error);
+                assert!(settled(status, error));
+                let status = signet_keystore_load(
+                    store,
+                    first.as_ptr(),
+                    first.len(),
+                    second.as_ptr(),
+                    second.len(),
+                    &mut pair,
+                    &mut error,
+                );
+                assert!(!settled(status, error) && pair.is_null());
+                let status = signet_keystore_delete(store, rest.as_ptr(), rest.len(), &mut error);
+                assert!(!settled(status, error));
+                signet_keystore_free(store);
             }
             _ => {
                 let mut pair: *mut signet_keypair = null_mut();
