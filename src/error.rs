@@ -128,6 +128,19 @@ pub enum ErrorKind {
     /// Verdict: the log has no checkpoint within the promised time.
     LogStale,
 
+    /// Encrypted params of a log record have the wrong form, name another key
+    /// than the signer's, or stand beside params in clear.
+    SealedParamsInvalid,
+    /// Encrypted params, or the receipt they belong to, are not what was sealed.
+    SealedParamsAltered,
+    /// An evidence bundle lacks a file, or a file of it cannot be read.
+    BundleInvalid,
+    /// Verdict: an evidence bundle is not what its manifest says.
+    BundleTampered,
+    /// Verdict: something in an evidence bundle cannot be judged: no signature of
+    /// a trusted exporter, no trusted keys, params that nobody here can open.
+    BundleUnverifiable,
+
     /// A proof does not lead from the leaf to the root.
     ProofInvalid,
     /// A stored tile is missing, cut short or not part of the tree: rebuild it

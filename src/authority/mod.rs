@@ -13,5 +13,6 @@ pub mod policy;
 pub mod principal;
 pub mod scope;
 pub mod trust;
+mod trust_json;
 
 pub use document::{Format, MAX_DEPTH, MAX_LEN, MAX_NODES};

@@ -115,7 +115,7 @@ struct Keys {
     by_key: HashMap<PublicKey, usize>,
 }
 
-const SUBJECT: Subject = Subject {
+pub(super) const SUBJECT: Subject = Subject {
     what: "trust bundle",
     kind: ErrorKind::TrustBundleInvalid,
 };

@@ -276,6 +276,7 @@ unsafe fn read_options<'a>(
     let any_signer = given.flags & SIGNET_LOG_VERIFY_ANY_SIGNER != 0;
     let policy = SignaturePolicy {
         trusted: (!any_signer).then_some(trusted),
+        ..SignaturePolicy::default()
     };
     // SAFETY: readable, says the header.
     let (checkpoint, vkey) = unsafe {

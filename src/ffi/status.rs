@@ -176,6 +176,16 @@ pub enum signet_status {
     SIGNET_ERR_LOG_UNVERIFIABLE = 154,
     /// Verdict: the log has no checkpoint within the promised time.
     SIGNET_ERR_LOG_STALE = 155,
+    /// Encrypted params of a log record have the wrong form, name another key than the signer's, or stand beside params in clear.
+    SIGNET_ERR_SEALED_PARAMS_INVALID = 160,
+    /// Encrypted params, or the receipt they belong to, are not what was sealed.
+    SIGNET_ERR_SEALED_PARAMS_ALTERED = 161,
+    /// An evidence bundle lacks a file, or a file of it cannot be read.
+    SIGNET_ERR_BUNDLE_INVALID = 162,
+    /// Verdict: an evidence bundle is not what its manifest says.
+    SIGNET_ERR_BUNDLE_TAMPERED = 163,
+    /// Verdict: something in an evidence bundle cannot be judged: no signature of a trusted exporter, no trusted keys, or params that nobody here can open.
+    SIGNET_ERR_BUNDLE_UNVERIFIABLE = 164,
 }
 
 /// The constant's own name, NUL-terminated, for example "SIGNET_ERR_EXPIRED";
@@ -283,6 +293,11 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_LOG_FORKED,
     signet_status::SIGNET_ERR_LOG_UNVERIFIABLE,
     signet_status::SIGNET_ERR_LOG_STALE,
+    signet_status::SIGNET_ERR_SEALED_PARAMS_INVALID,
+    signet_status::SIGNET_ERR_SEALED_PARAMS_ALTERED,
+    signet_status::SIGNET_ERR_BUNDLE_INVALID,
+    signet_status::SIGNET_ERR_BUNDLE_TAMPERED,
+    signet_status::SIGNET_ERR_BUNDLE_UNVERIFIABLE,
 ];
 
 impl signet_status {
@@ -374,6 +389,11 @@ impl signet_status {
             signet_status::SIGNET_ERR_LOG_FORKED => c"SIGNET_ERR_LOG_FORKED",
             signet_status::SIGNET_ERR_LOG_UNVERIFIABLE => c"SIGNET_ERR_LOG_UNVERIFIABLE",
             signet_status::SIGNET_ERR_LOG_STALE => c"SIGNET_ERR_LOG_STALE",
+            signet_status::SIGNET_ERR_SEALED_PARAMS_INVALID => c"SIGNET_ERR_SEALED_PARAMS_INVALID",
+            signet_status::SIGNET_ERR_SEALED_PARAMS_ALTERED => c"SIGNET_ERR_SEALED_PARAMS_ALTERED",
+            signet_status::SIGNET_ERR_BUNDLE_INVALID => c"SIGNET_ERR_BUNDLE_INVALID",
+            signet_status::SIGNET_ERR_BUNDLE_TAMPERED => c"SIGNET_ERR_BUNDLE_TAMPERED",
+            signet_status::SIGNET_ERR_BUNDLE_UNVERIFIABLE => c"SIGNET_ERR_BUNDLE_UNVERIFIABLE",
         }
     }
 }
@@ -460,6 +480,11 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::LogForked => signet_status::SIGNET_ERR_LOG_FORKED,
             ErrorKind::LogUnverifiable => signet_status::SIGNET_ERR_LOG_UNVERIFIABLE,
             ErrorKind::LogStale => signet_status::SIGNET_ERR_LOG_STALE,
+            ErrorKind::SealedParamsInvalid => signet_status::SIGNET_ERR_SEALED_PARAMS_INVALID,
+            ErrorKind::SealedParamsAltered => signet_status::SIGNET_ERR_SEALED_PARAMS_ALTERED,
+            ErrorKind::BundleInvalid => signet_status::SIGNET_ERR_BUNDLE_INVALID,
+            ErrorKind::BundleTampered => signet_status::SIGNET_ERR_BUNDLE_TAMPERED,
+            ErrorKind::BundleUnverifiable => signet_status::SIGNET_ERR_BUNDLE_UNVERIFIABLE,
         }
     }
 }

@@ -13,6 +13,9 @@
 //! and can be made again.
 
 mod append;
+mod bundle;
+mod bundle_manifest;
+mod bundle_read;
 mod control;
 pub mod disk;
 pub mod evidence;
@@ -29,13 +32,21 @@ mod read;
 mod record;
 mod recover;
 mod repair;
+mod sealed_params;
 pub mod segment;
+mod signature;
 mod sparse_index;
 mod store;
 mod tree;
 mod verdict;
 mod verify;
 
+pub use bundle::BundleOptions;
+pub use bundle_manifest::{Manifest, Statement};
+pub use bundle_read::{
+    BundleFinding, BundleFindingKind, BundleReport, BundleTrust, MAX_LISTED_FINDINGS, TrustSource,
+    verify_bundle,
+};
 pub use control::{BREAK_TOOL, RECOVER_TOOL};
 pub use incident::Incident;
 pub use query::Query;
@@ -43,6 +54,7 @@ pub use query_text::QueryText;
 pub use read::StoredRecord;
 pub use record::{DEFAULT_MAX_RECORD_LEN, Record, RecordView};
 pub use repair::{RepairPlan, plan_repair};
+pub use sealed_params::{OpenedReceipt, PARAMS_KEY_LEN, ParamsKey, SealedParams};
 pub use verdict::{Quarantined, Recovery, Verdict, recovery_json};
 pub use verify::{
     Finding, FindingKind, Report, SignaturePolicy, VerifyOptions, Watcher, verify_folder,

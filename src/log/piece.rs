@@ -4,17 +4,14 @@
 use std::borrow::Cow;
 
 use crate::crypto::digest::sha256;
-use crate::crypto::ed25519::PublicKey;
-use crate::encoding::record::Reading;
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 use crate::log::disk::{self, Disk, DiskFile, Opening};
 use crate::log::line::{self, MAX_LINE_LEN, RecordHash};
 use crate::log::read::Start;
-use crate::log::record::RecordView;
 use crate::log::recover::Position;
 use crate::log::segment;
-use crate::log::verify::{FindingKind, Report, SignaturePolicy};
-use crate::receipt::{self, Receipt};
+use crate::log::signature::{self, RecentKey, Signature};
+use crate::log::verify::{FindingKind, SignaturePolicy};
 
 /// How much is read at a time.
 const PIECE_LEN: usize = 256 << 10;
@@ -189,27 +186,6 @@ pub(super) struct Links {
     pub hash: RecordHash,
 }
 
-/// What became of a signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Signature {
-    Valid,
-    Unsigned,
-    Unverifiable,
-    Failed,
-}
-
-impl Signature {
-    pub fn count_in(self, report: &mut Report) {
-        let counter = match self {
-            Signature::Valid => &mut report.signatures_valid,
-            Signature::Unsigned => &mut report.unsigned,
-            Signature::Unverifiable => &mut report.unverifiable,
-            Signature::Failed => &mut report.signatures_failed,
-        };
-        *counter += 1;
-    }
-}
-
 /// Something found in a piece, before its place in the log is known.
 pub(super) struct LocalFinding {
     pub kind: FindingKind,
@@ -222,8 +198,7 @@ pub(super) struct LocalFinding {
 #[derive(Default)]
 pub(super) struct Local {
     scratch: Vec<u8>,
-    /// The key that a receipt has named last, decompressed.
-    key: Option<PublicKey>,
+    keys: RecentKey,
 }
 
 /// Checks the lines of a piece.
@@ -316,7 +291,7 @@ fn check_record(
     let mut signature = None;
     if let Some(policy) = signatures {
         let receipt = checked.receipt(&local.scratch);
-        let (outcome, told) = check_signature(receipt, policy, &mut local.key);
+        let (outcome, told) = signature::check(receipt, policy, &mut local.keys);
         signature = Some(outcome);
         if let Some((kind, detail)) = told {
             find(kind, None, None, detail);
@@ -349,65 +324,4 @@ fn no_record(line: u64, leaf: RecordHash, detail: impl Into<Cow<'static, str>>) 
             detail: detail.into(),
         }],
     }
-}
-
-type Told = Option<(FindingKind, Cow<'static, str>)>;
-
-/// Verifies the signature of a receipt in canonical JSON.
-fn check_signature(
-    receipt: &[u8],
-    policy: &SignaturePolicy<'_>,
-    last_key: &mut Option<PublicKey>,
-) -> (Signature, Told) {
-    let view = RecordView::new(receipt);
-    if view.is_violation() {
-        return (Signature::Unsigned, None);
-    }
-    if view.has_encrypted_params() {
-        let detail = "the params are encrypted, and the signature covers them in clear";
-        return (
-            Signature::Unverifiable,
-            Some((FindingKind::SignatureUnverifiable, detail.into())),
-        );
-    }
-    match verify_receipt(receipt, policy, last_key) {
-        Ok(()) => (Signature::Valid, None),
-        Err(error) => {
-            let (outcome, kind) = match error.kind() {
-                ErrorKind::ReceiptVersion => {
-                    (Signature::Unverifiable, FindingKind::SignatureUnverifiable)
-                }
-                ErrorKind::SignerUntrusted | ErrorKind::KeyMismatch => {
-                    (Signature::Failed, FindingKind::SignerUntrusted)
-                }
-                _ => (Signature::Failed, FindingKind::SignatureInvalid),
-            };
-            (outcome, Some((kind, error.to_string().into())))
-        }
-    }
-}
-
-fn verify_receipt(
-    receipt: &[u8],
-    policy: &SignaturePolicy<'_>,
-    last_key: &mut Option<PublicKey>,
-) -> Result<()> {
-    let receipt = Receipt::from_canonical(receipt.to_vec(), Reading::Strict)?;
-    let verify = |trusted: &[&PublicKey]| {
-        let options = receipt::VerifyOptions {
-            trusted,
-            expiry: receipt::Expiry::Ignored,
-        };
-        receipt.verify(&options).map(|_| ())
-    };
-    if let Some(trusted) = policy.trusted {
-        return verify(trusted);
-    }
-    let bytes = receipt.signer_key_bytes()?;
-    let key = match last_key {
-        Some(key) if *key.as_bytes() == bytes => *key,
-        _ => PublicKey::from_bytes(&bytes)?,
-    };
-    *last_key = Some(key);
-    verify(&[&key])
 }

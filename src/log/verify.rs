@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 
+use crate::authority::trust::TrustBundle;
 use crate::crypto::ed25519::PublicKey;
 use crate::error::Result;
 use crate::log::disk::{Disk, Folder};
@@ -19,6 +20,7 @@ use crate::log::piece::{Checked, Local, Piece, Pieces, check_piece};
 use crate::log::range;
 use crate::log::read::Start;
 use crate::log::recover::Position;
+use crate::log::sealed_params::ParamsKey;
 use crate::log::verdict::Verdict;
 use crate::tlog::tree::TreeHead;
 
@@ -40,11 +42,19 @@ pub struct VerifyOptions<'a> {
 }
 
 /// Which signatures count.
+///
+/// Without keys of either kind every receipt is held to the key that it names
+/// itself, which proves integrity and nothing about who.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SignaturePolicy<'a> {
-    /// The keys that may sign. Without them every receipt is held to the key
-    /// that it names itself, which proves integrity and nothing about who.
+    /// The keys that may sign, at any time.
     pub trusted: Option<&'a [&'a PublicKey]>,
+    /// The keys that may sign, each as of the time of the record: a key that is
+    /// revoked today was the right one yesterday. Counts instead of `trusted`.
+    pub bundle: Option<&'a TrustBundle>,
+    /// The keys that open encrypted params. A record that none of them opens
+    /// cannot be judged, and is never called fine.
+    pub params_keys: &'a [&'a ParamsKey],
 }
 
 /// What kind of thing was found.

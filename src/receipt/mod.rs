@@ -29,6 +29,8 @@ pub use verify::{Expiry, VerifyOptions};
 use std::borrow::Cow;
 use std::fmt;
 
+use zeroize::Zeroize;
+
 use crate::crypto::ed25519::{SIGNATURE_LEN, SignatureBytes};
 use crate::encoding::jcs::{self, Limits, Numbers};
 use crate::encoding::record::{self, Reading, Record, Slots, Span};
@@ -137,6 +139,11 @@ impl Receipt {
     /// The canonical JSON text of the receipt.
     pub fn json(&self) -> &[u8] {
         &self.canonical
+    }
+
+    /// Wipes the text, of which nothing is left.
+    pub(crate) fn wipe(&mut self) {
+        self.canonical.zeroize();
     }
 
     /// The receipt version.

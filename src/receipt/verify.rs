@@ -41,26 +41,48 @@ impl Receipt {
     /// ([`ErrorKind::ReceiptVersion`]): see [`Receipt::verify_bilateral`] and
     /// [`verify_authorized`](crate::authority::authorized::verify_authorized).
     pub fn verify<'k>(&self, options: &VerifyOptions<'k>) -> Result<&'k PublicKey> {
-        if !matches!(self.version, 1 | 2) {
-            return Err(Error::new(
-                ErrorKind::ReceiptVersion,
-                "receipt",
-                "versions 3 and 4 are verified with the keys of the server and the roots",
-            ));
-        }
+        self.check_agent_verifies_alone()?;
         self.verify_agent(options)
+    }
+
+    /// [`Receipt::verify`] for a caller who owns the signed bytes.
+    pub(crate) fn verify_body<'k>(
+        &self,
+        options: &VerifyOptions<'k>,
+        body: &[u8],
+    ) -> Result<&'k PublicKey> {
+        self.check_agent_verifies_alone()?;
+        self.verify_agent_body(options, body)
     }
 
     /// Holds the agent's own signature and claims to the trusted keys.
     /// In version 4 that leaves open whether the agent was allowed to act.
     pub(crate) fn verify_agent<'k>(&self, options: &VerifyOptions<'k>) -> Result<&'k PublicKey> {
+        self.verify_agent_body(options, &self.signed_body())
+    }
+
+    fn check_agent_verifies_alone(&self) -> Result<()> {
+        match self.version {
+            1 | 2 => Ok(()),
+            _ => Err(Error::new(
+                ErrorKind::ReceiptVersion,
+                "receipt",
+                "versions 3 and 4 are verified with the keys of the server and the roots",
+            )),
+        }
+    }
+
+    fn verify_agent_body<'k>(
+        &self,
+        options: &VerifyOptions<'k>,
+        body: &[u8],
+    ) -> Result<&'k PublicKey> {
         let signature = self.signature()?;
-        let body = self.signed_body();
         let signer = match self.reading {
             Reading::Strict => self.named_key(options.trusted)?,
-            Reading::Forensic => self.any_key(options.trusted, &body)?,
+            Reading::Forensic => self.any_key(options.trusted, body)?,
         };
-        signer.verify(&body, &signature)?;
+        signer.verify(body, &signature)?;
         if self.reading == Reading::Strict {
             self.check_id(&signature)?;
             self.check_params_hash()?;
