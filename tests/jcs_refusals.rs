@@ -59,6 +59,9 @@ fn repeated_names_however_they_are_spelled() {
             (br#"{"z":0,"a":1,"a":2,"z":3}"#, 13),
         ],
     );
+    // So many that no simple sort keeps their order.
+    let many = format!("{{{}\"b\":0}}", "\"c\":0,\"a\":0,".repeat(500));
+    refused(JsonDuplicateMember, &[(many.as_bytes(), 13)]);
     let error = jcs::canonicalize(br#"{"to":1,"\u0074o":2}"#, &Limits::default()).unwrap_err();
     assert_eq!(
         error.to_string(),

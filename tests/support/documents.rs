@@ -115,6 +115,12 @@ const NAMES: &[&str] = &[
     "\u{10ffff}",
     "a\u{e000}",
     "a\u{10000}",
+    "eightlet",
+    "eightlets",
+    "eightlet\n",
+    "eightlet\u{e000}",
+    "eightlet\u{10000}",
+    "eightles",
 ];
 
 impl Documents {
