@@ -61,8 +61,12 @@ demo: all ## sign a real MCP tool call in C, verify it, refuse a forgery
 test: all ## everything that proves it; names what it skips
 	./ffi-tests/run
 
-torture: ## the same random tests, a hundred times longer
-	SIGNET_TORTURE=100 cargo test --locked --release
+# How many times longer than usual, and which tests: `make torture TORTURE=500 TESTS=jcs_differential`.
+TORTURE ?= 50
+TESTS   ?= *
+
+torture: ## the random tests, TORTURE times longer (50: ten million JSON texts)
+	SIGNET_TORTURE=$(TORTURE) cargo test --locked --release --test '$(TESTS)' -- --nocapture
 
 bench: $(SO) ## one table of ratios to the raw primitives and the published Signet
 	./benches/run $(SO) '$(RELEASE_FLAGS)'
