@@ -146,7 +146,7 @@ class Example(unittest.TestCase):
         source = "\n".join(line[len(" *   "):] for line in text.split("\n")) + "\n"
         self.assertLessEqual(len(source.splitlines()), 40)
         printed = compile_and_run(source)
-        self.assertRegex(printed, r'^SIGNET_OK: \{"action":.*"tool":"delete_file".*\}\n$')
+        self.assertRegex(printed, r'^SIGNET_OK: \{"action":.*"tool":"rm".*\}\n$')
 
 
 if __name__ == "__main__":
