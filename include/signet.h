@@ -749,7 +749,8 @@ enum signet_status
    */
   SIGNET_ERR_LOG_STALE = 155,
   /**
-   * Encrypted params of a log record have the wrong form, name another key than the signer's, or stand beside params in clear.
+   * Encrypted params of a log record have the wrong form, name another key than
+   * the signer's, or stand beside params in clear.
    */
   SIGNET_ERR_SEALED_PARAMS_INVALID = 160,
   /**
@@ -765,7 +766,8 @@ enum signet_status
    */
   SIGNET_ERR_BUNDLE_TAMPERED = 163,
   /**
-   * Verdict: something in an evidence bundle cannot be judged: no signature of a trusted exporter, no trusted keys, or params that nobody here can open.
+   * Verdict: something in an evidence bundle cannot be judged: no signature of a
+   * trusted exporter, no trusted keys, or params that nobody here can open.
    */
   SIGNET_ERR_BUNDLE_UNVERIFIABLE = 164,
 };

@@ -176,7 +176,8 @@ pub enum signet_status {
     SIGNET_ERR_LOG_UNVERIFIABLE = 154,
     /// Verdict: the log has no checkpoint within the promised time.
     SIGNET_ERR_LOG_STALE = 155,
-    /// Encrypted params of a log record have the wrong form, name another key than the signer's, or stand beside params in clear.
+    /// Encrypted params of a log record have the wrong form, name another key than
+    /// the signer's, or stand beside params in clear.
     SIGNET_ERR_SEALED_PARAMS_INVALID = 160,
     /// Encrypted params, or the receipt they belong to, are not what was sealed.
     SIGNET_ERR_SEALED_PARAMS_ALTERED = 161,
@@ -184,7 +185,8 @@ pub enum signet_status {
     SIGNET_ERR_BUNDLE_INVALID = 162,
     /// Verdict: an evidence bundle is not what its manifest says.
     SIGNET_ERR_BUNDLE_TAMPERED = 163,
-    /// Verdict: something in an evidence bundle cannot be judged: no signature of a trusted exporter, no trusted keys, or params that nobody here can open.
+    /// Verdict: something in an evidence bundle cannot be judged: no signature of a
+    /// trusted exporter, no trusted keys, or params that nobody here can open.
     SIGNET_ERR_BUNDLE_UNVERIFIABLE = 164,
 }
 
