@@ -35,9 +35,11 @@
  * no status, the empty answer that they document.
  *
  * Threads. Any handle may be used by any number of threads at once. The library
- * starts no threads, keeps no global state, needs no initialisation, reads no
- * environment, installs no signal handlers, and may be used after fork.
- * Callbacks run on the calling thread, during the call.
+ * keeps no global state, needs no initialisation, reads no environment, installs
+ * no signal handlers, and may be used after fork; only a log has to be opened
+ * again in the child. It starts no threads, but for those that the options of a
+ * verification ask for, which end with the call. Callbacks run on the calling
+ * thread, during the call.
  *
  * Option structs start with their size, so that they can grow. Initialise them
  * with SIGNET_..._OPTIONS_INIT or signet_..._options_init(). NULL means all
