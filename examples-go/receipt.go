@@ -48,6 +48,8 @@ type SignOptions struct {
 	HashOnly bool
 	// ExpiresAt is when the receipt expires; never when zero.
 	ExpiresAt time.Time
+	// expiresAt is the same as text, for tests that try what is no time.
+	expiresAt string
 	// At signs as of this time instead of the system clock, when not zero.
 	At time.Time
 	// Nonce is used instead of random bytes when not nil: for reproducible tests only,
@@ -75,7 +77,10 @@ func (o SignOptions) native(pinner *runtime.Pinner) C.signet_sign_options {
 		}
 	}
 	if !o.ExpiresAt.IsZero() {
-		text := []byte(o.ExpiresAt.Format(time.RFC3339Nano))
+		o.expiresAt = o.ExpiresAt.Format(time.RFC3339Nano)
+	}
+	if o.expiresAt != "" {
+		text := []byte(o.expiresAt)
 		pinner.Pin(&text[0])
 		options.expires_at, options.expires_at_len = input(text)
 	}
