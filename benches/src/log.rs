@@ -378,3 +378,27 @@ pub fn crash(home: &Path) {
     }
     std::process::abort();
 }
+
+/// One append over and over, for a profiler to look at.
+pub fn profile(directory: &Path) {
+    let keys = Keys::new();
+    let sample = Sample::new(&keys);
+    let log = open(&directory.join("log-profile"), Durability::None);
+    for _ in 0..500_000 {
+        log.append_record(&sample.record).expect("appended");
+    }
+}
+
+/// tmp
+pub fn tmp(directory: &Path) {
+    let keys = Keys::new();
+    let sample = Sample::new(&keys);
+    let mut rows = Vec::new();
+    let _ = fs::remove_dir_all(directory.join("tmp"));
+    let scratch = directory.join("tmp");
+    fs::create_dir_all(&scratch).unwrap();
+    append_rows(&sample, &scratch, &mut rows);
+    durable_rows(&sample, &scratch, &mut rows);
+    crate::table::print(&rows);
+    let _ = fs::remove_dir_all(directory.join("tmp"));
+}

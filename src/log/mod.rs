@@ -274,12 +274,7 @@ impl Log {
                 ));
             }
         }
-        self.group.append(
-            records
-                .iter()
-                .map(|record| record.json().to_vec())
-                .collect(),
-        )
+        self.group.append(records)
     }
 
     /// Makes everything durable that has been appended; answers how many

@@ -6,6 +6,7 @@
 //! acknowledged only after a sync that covers everything before it.
 
 mod ending;
+mod familiar;
 mod locking;
 mod tiles;
 
@@ -25,6 +26,8 @@ use crate::log::sparse_index::SparseIndex;
 use crate::log::tree::{LAG, Tree};
 use crate::log::{Clock, Durability, LogOptions, Recovery, Verdict, segment};
 use crate::tlog::tree::Frontier;
+
+use familiar::Familiar;
 
 /// After how many records a sync is due in every mode, so that a crash never
 /// leaves more than these to be read again.
@@ -65,6 +68,8 @@ pub(super) struct Store {
     next_segment: Option<String>,
     /// Segments whose sync has failed: asking again would be answered falsely.
     given_up: Vec<String>,
+    /// What lets the next append go the short way.
+    familiar: Option<Familiar>,
     hooks_seen: bool,
     head_synced: Option<Instant>,
     synced: Option<Instant>,
@@ -72,6 +77,22 @@ pub(super) struct Store {
     unreported: Vec<Incident>,
     recovery: Recovery,
     loaded: bool,
+}
+
+/// Where appended records have got.
+#[derive(Debug)]
+pub(super) struct Placed {
+    pub first: u64,
+    pub hashes: Vec<RecordHash>,
+}
+
+/// Lines that are to be written at the end of the log.
+#[derive(Debug)]
+struct Batch {
+    bytes: Vec<u8>,
+    hashes: Vec<RecordHash>,
+    /// Where in the bytes each line starts.
+    offsets: Vec<u64>,
 }
 
 impl Store {
@@ -97,6 +118,7 @@ impl Store {
             named_durably: String::new(),
             next_segment: None,
             given_up: Vec::new(),
+            familiar: None,
             hooks_seen: false,
             head_synced: None,
             synced: None,
@@ -129,12 +151,18 @@ impl Store {
 
     /// Takes notice of what others have written.
     pub fn refresh(&mut self) -> Result<()> {
-        self.locked(|_| Ok(()))
+        match self.is_unchanged() {
+            true => Ok(()),
+            false => self.locked(|_| Ok(())),
+        }
     }
 
     /// Appends records in canonical JSON with one write. Answers the index of
     /// the first and the hash of each. Nothing is durable yet.
-    pub fn append(&mut self, records: &[&[u8]]) -> Result<(u64, Vec<RecordHash>)> {
+    pub fn append(&mut self, records: &[&[u8]]) -> Result<Placed> {
+        if let Some(outcome) = self.append_familiar(records) {
+            return outcome;
+        }
         self.locked(|store| {
             let mut reports = Vec::new();
             store.report_incidents(&mut reports)?;
@@ -253,42 +281,54 @@ impl Store {
         }
     }
 
-    fn write(&mut self, records: &[&[u8]]) -> Result<(u64, Vec<RecordHash>)> {
+    fn write(&mut self, records: &[&[u8]]) -> Result<Placed> {
         self.choose_segment()?;
-        let mut bytes = Vec::with_capacity(
-            records
-                .iter()
-                .map(|record| record.len() + 256)
-                .sum::<usize>(),
-        );
-        let mut hashes = Vec::with_capacity(records.len());
-        let mut offsets = Vec::with_capacity(records.len());
+        let batch = self.compose(records);
+        self.write_batch(batch)
+    }
+
+    /// The lines of records that would be written now.
+    fn compose(&self, records: &[&[u8]]) -> Batch {
+        let lens = records.iter().map(|record| record.len() + 256);
+        let mut batch = Batch {
+            bytes: Vec::with_capacity(lens.sum()),
+            hashes: Vec::with_capacity(records.len()),
+            offsets: Vec::with_capacity(records.len()),
+        };
         let mut last = self.end.last;
         for record in records {
-            offsets.push(self.end.offset + bytes.len() as u64);
-            last = line::append_line(&mut bytes, record, &last);
-            hashes.push(last);
+            batch.offsets.push(batch.bytes.len() as u64);
+            last = line::append_line(&mut batch.bytes, record, &last);
+            batch.hashes.push(last);
         }
-        self.write_bytes(&bytes)?;
+        batch
+    }
+
+    fn write_batch(&mut self, batch: Batch) -> Result<Placed> {
+        self.write_bytes(&batch.bytes)?;
         if self.unconfirmed.is_none() && self.durable == self.end {
             self.unconfirmed = Some(self.end.clone());
         }
         let first = self.end.count;
-        for (index, offset) in (first..).zip(offsets) {
+        for (index, offset) in (first..).zip(&batch.offsets) {
+            let offset = self.end.offset + offset;
             self.index.pass(index, &self.end.segment, offset);
         }
         if let Some(tree) = &mut self.tree
             && tree.size() == first
         {
-            for hash in &hashes {
+            for hash in &batch.hashes {
                 tree.push(hash);
             }
         }
         self.index.flush();
-        self.end.offset += bytes.len() as u64;
-        self.end.count += records.len() as u64;
-        self.end.last = last;
-        Ok((first, hashes))
+        self.end.offset += batch.bytes.len() as u64;
+        self.end.count += batch.hashes.len() as u64;
+        self.end.last = batch.hashes.last().copied().unwrap_or(self.end.last);
+        Ok(Placed {
+            first,
+            hashes: batch.hashes,
+        })
     }
 
     /// One write of a batch; what cannot be written whole is taken back.
@@ -365,6 +405,7 @@ impl Store {
     /// After a failed sync: takes back what we have written and was not
     /// confirmed, when nobody has built on it, and goes on in another segment.
     fn give_up_segment(&mut self) {
+        self.familiar = None;
         let given_up = self.end.clone();
         let begin = self.unconfirmed.take();
         let held = !self.held_days.is_empty();
