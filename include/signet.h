@@ -412,7 +412,7 @@
 #define SIGNET_FINDING_SIGNER_UNTRUSTED 11
 
 /**
- * The signature cannot be judged: an unknown version, encrypted params.
+ * The signature cannot be judged: an unknown version.
  */
 #define SIGNET_FINDING_SIGNATURE_UNVERIFIABLE 12
 
@@ -420,6 +420,23 @@
  * Something that was found and noted when the log was open.
  */
 #define SIGNET_FINDING_INCIDENT 13
+
+/**
+ * The params are encrypted and no key opens them, so the signature cannot be
+ * judged.
+ */
+#define SIGNET_FINDING_PARAMS_SEALED 14
+
+/**
+ * The delegation that the record rests on does not hold, or does not allow the
+ * action.
+ */
+#define SIGNET_FINDING_DELEGATION_INVALID 15
+
+/**
+ * The delegation holds, but no roots are trusted that it could lead from.
+ */
+#define SIGNET_FINDING_DELEGATION_UNVERIFIABLE 16
 
 /**
  * What every fallible function returns: SIGNET_OK or what the caller can do

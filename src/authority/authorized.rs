@@ -170,7 +170,7 @@ pub fn verify_authorized_bilateral<'k>(
 }
 
 /// Everything but the agent's signature, which is known to hold.
-fn check_authority(
+pub(crate) fn check_authority(
     receipt: &Receipt,
     signer: PublicKey,
     options: &AuthorizedOptions<'_>,

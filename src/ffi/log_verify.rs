@@ -45,10 +45,18 @@ pub const SIGNET_FINDING_AMBIGUOUS: i32 = 9;
 pub const SIGNET_FINDING_SIGNATURE_INVALID: i32 = 10;
 /// The signature is by a key that is not trusted.
 pub const SIGNET_FINDING_SIGNER_UNTRUSTED: i32 = 11;
-/// The signature cannot be judged: an unknown version, encrypted params.
+/// The signature cannot be judged: an unknown version.
 pub const SIGNET_FINDING_SIGNATURE_UNVERIFIABLE: i32 = 12;
 /// Something that was found and noted when the log was open.
 pub const SIGNET_FINDING_INCIDENT: i32 = 13;
+/// The params are encrypted and no key opens them, so the signature cannot be
+/// judged.
+pub const SIGNET_FINDING_PARAMS_SEALED: i32 = 14;
+/// The delegation that the record rests on does not hold, or does not allow the
+/// action.
+pub const SIGNET_FINDING_DELEGATION_INVALID: i32 = 15;
+/// The delegation holds, but no roots are trusted that it could lead from.
+pub const SIGNET_FINDING_DELEGATION_UNVERIFIABLE: i32 = 16;
 
 /// What to verify. Initialise with SIGNET_LOG_VERIFY_OPTIONS_INIT or
 /// signet_log_verify_options_init(); NULL means all defaults: the hash chain of
@@ -391,5 +399,8 @@ fn kind_number(kind: FindingKind) -> i32 {
         FindingKind::SignerUntrusted => SIGNET_FINDING_SIGNER_UNTRUSTED,
         FindingKind::SignatureUnverifiable => SIGNET_FINDING_SIGNATURE_UNVERIFIABLE,
         FindingKind::Incident => SIGNET_FINDING_INCIDENT,
+        FindingKind::ParamsSealed => SIGNET_FINDING_PARAMS_SEALED,
+        FindingKind::DelegationInvalid => SIGNET_FINDING_DELEGATION_INVALID,
+        FindingKind::DelegationUnverifiable => SIGNET_FINDING_DELEGATION_UNVERIFIABLE,
     }
 }

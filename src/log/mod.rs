@@ -41,6 +41,7 @@ mod tree;
 mod verdict;
 mod verify;
 
+pub use crate::crypto::ed25519_batch::Equation;
 pub use bundle::BundleOptions;
 pub use bundle_manifest::{Manifest, Statement};
 pub use bundle_read::{
@@ -57,7 +58,8 @@ pub use repair::{RepairPlan, plan_repair};
 pub use sealed_params::{OpenedReceipt, PARAMS_KEY_LEN, ParamsKey, SealedParams};
 pub use verdict::{Quarantined, Recovery, Verdict, recovery_json};
 pub use verify::{
-    Finding, FindingKind, Report, SignaturePolicy, VerifyOptions, Watcher, verify_folder,
+    Anchoring, Finding, FindingKind, KeyCutoff, Report, SignatureMode, SignaturePolicy,
+    VerifyOptions, Watcher, verify_disk, verify_folder,
 };
 
 use std::fmt;
