@@ -93,6 +93,9 @@ pub(super) struct DayContext<'a> {
     pub careful: bool,
     /// How long to wait for a held lock, in milliseconds.
     pub timeout_millis: u64,
+    /// Set when the file shows that a published program has held the lock: such
+    /// a program empties it.
+    pub published_seen: bool,
 }
 
 /// Takes the lock among our own writers. Answers whether the file is another
@@ -222,6 +225,7 @@ pub(super) fn take_day(
             continue;
         }
         if modified != RELEASED_MILLIS {
+            context.published_seen |= !ours && !has_mark(lock.file.as_ref());
             lock.file
                 .write_at(MARK, 0)
                 .map_err(|cause| failed(&cause))?;

@@ -39,6 +39,9 @@ impl Store {
     pub(super) fn append_familiar(&mut self, records: &[&[u8]]) -> Option<Result<Placed>> {
         self.check_familiar()?;
         let batch = self.compose(records);
+        if self.has_no_room(batch.bytes.len() as u64) {
+            return None;
+        }
         if !self.hold_familiar() {
             return None;
         }

@@ -120,6 +120,7 @@ impl Store {
             grown_by_flocker: &mut grown,
             careful: self.hooks_seen,
             timeout_millis: self.options.lock_timeout_millis,
+            published_seen: false,
         };
         let (lock, replaced) = lock::take_day(
             self.disk.as_ref(),
@@ -128,6 +129,9 @@ impl Store {
             cached,
             &mut context,
         )?;
+        if context.published_seen {
+            self.published_day = Some(name.to_owned());
+        }
         self.hooks_seen |= replaced;
         self.held_days.push(lock);
         Ok(())

@@ -5,9 +5,11 @@
 //! write. The sync comes after the locks have been given back: a record is
 //! acknowledged only after a sync that covers everything before it.
 
+mod checkpoints;
 mod ending;
 mod familiar;
 mod locking;
+mod rotate;
 mod tiles;
 
 pub(super) use ending::position_of;
@@ -27,6 +29,7 @@ use crate::log::tree::{LAG, Tree};
 use crate::log::{Clock, Durability, LogOptions, Recovery, Verdict, segment};
 use crate::tlog::tree::Frontier;
 
+use checkpoints::Notes;
 use familiar::Familiar;
 
 /// After how many records a sync is due in every mode, so that a crash never
@@ -51,6 +54,7 @@ pub(super) struct Store {
     tree: Option<Tree>,
     /// The tree whose tiles have been written.
     tiled: Frontier,
+    notes: Notes,
     end: Position,
     /// The segment of `end`, open for appending.
     file: Option<Box<dyn DiskFile>>,
@@ -71,6 +75,8 @@ pub(super) struct Store {
     /// What lets the next append go the short way.
     familiar: Option<Familiar>,
     hooks_seen: bool,
+    /// The lock of the day in which a published program was seen to append.
+    published_day: Option<String>,
     head_synced: Option<Instant>,
     synced: Option<Instant>,
     /// What is still to be told in the log itself.
@@ -108,6 +114,7 @@ impl Store {
             index: SparseIndex::default(),
             tree: None,
             tiled: Frontier::new(),
+            notes: Notes::default(),
             end: Position::start(),
             file: None,
             file_id: (0, 0),
@@ -120,6 +127,7 @@ impl Store {
             given_up: Vec::new(),
             familiar: None,
             hooks_seen: false,
+            published_day: None,
             head_synced: None,
             synced: None,
             unreported: Vec::new(),
@@ -183,9 +191,17 @@ impl Store {
         };
         if due || self.end.count >= self.durable.count.saturating_add(SYNC_RECORDS) {
             self.sync()?;
+            self.checkpoint_when_due();
             return Ok(true);
         }
         Ok(false)
+    }
+
+    /// Makes everything durable now, and signs a checkpoint when one is due.
+    pub fn sync_now(&mut self) -> Result<()> {
+        self.sync()?;
+        self.checkpoint_when_due();
+        Ok(())
     }
 
     /// Makes everything durable that has been written so far.
@@ -238,6 +254,7 @@ impl Store {
     /// Leaves everything so that the next opening has nothing to do.
     pub fn close(&mut self) -> Result<()> {
         self.sync()?;
+        self.checkpoint_at_close();
         self.sync_head();
         Ok(())
     }
@@ -282,7 +299,7 @@ impl Store {
     }
 
     fn write(&mut self, records: &[&[u8]]) -> Result<Placed> {
-        self.choose_segment()?;
+        self.choose_segment(records)?;
         let batch = self.compose(records);
         self.write_batch(batch)
     }
@@ -356,49 +373,6 @@ impl Store {
             }
             return Err(failed(&cause));
         }
-        Ok(())
-    }
-
-    /// The segment by the log's clock, never before the newest one.
-    fn choose_segment(&mut self) -> Result<()> {
-        let today = segment::name_of_day(self.clock.now());
-        let newest = match &self.next_segment {
-            Some(next) => next,
-            None => &self.end.segment,
-        };
-        let target = today.max(newest.clone());
-        if target == self.end.segment {
-            return Ok(());
-        }
-        // Everything before a segment's first record is durable.
-        // (A segment whose sync has failed is not asked again.)
-        if self.next_segment.is_none() {
-            self.sync()?;
-        }
-        let disk = self.disk.as_ref();
-        let failed = |cause: &std::io::Error| disk::failed(disk, &target, cause);
-        let file = match disk.open(&target, Opening::CreateNew) {
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                disk.open(&target, Opening::Append)
-            }
-            opened => opened,
-        }
-        .map_err(|cause| failed(&cause))?;
-        let stat = file.stat().map_err(|cause| failed(&cause))?;
-        if stat.len != 0 {
-            // Nobody else could make it under the locks.
-            return Err(failed(&std::io::ErrorKind::AlreadyExists.into()));
-        }
-        self.file_id = stat.id;
-        self.file = Some(file);
-        self.next_segment = None;
-        let was_durable = self.durable == self.end;
-        self.end.segment = target;
-        self.end.offset = 0;
-        if was_durable {
-            self.durable = self.end.clone();
-        }
-        self.listed = None;
         Ok(())
     }
 
