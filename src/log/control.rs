@@ -21,6 +21,9 @@ use crate::receipt::{self, Action, ActionOptions, SignOptions, Signer};
 pub const RECOVER_TOOL: &str = "signet.log/recover";
 /// The tool of the receipt that tells of damage which stays in the log.
 pub const BREAK_TOOL: &str = "signet.log/break";
+/// The tool of the receipt that opens a segment and tells what the one before
+/// was.
+pub const ROTATE_TOOL: &str = "signet.log/rotate";
 /// What the receipts of the log about itself have for a target.
 const TARGET: &str = "signet.log";
 
@@ -89,25 +92,48 @@ fn copy_piecewise(
     Ok(hasher.finish())
 }
 
-/// A signed receipt about an incident, in canonical JSON. `end` is where the
-/// log goes on from.
-pub(super) fn receipt(
+/// The params of a receipt of the log about itself. Members are given in
+/// ascending order of their names.
+#[derive(Debug, Default)]
+pub(super) struct Statement {
+    json: Vec<u8>,
+}
+
+impl Statement {
+    /// A member with a string.
+    pub fn text(&mut self, name: &str, value: &str) {
+        let mut quoted = Vec::with_capacity(value.len() + 2);
+        text::append_string(&mut quoted, value);
+        self.raw(name, &quoted);
+    }
+
+    /// A member with a number.
+    pub fn number(&mut self, name: &str, value: u64) {
+        self.raw(name, value.to_string().as_bytes());
+    }
+
+    /// A member with any JSON.
+    pub fn raw(&mut self, name: &str, value: &[u8]) {
+        self.json.push(match self.json.is_empty() {
+            true => b'{',
+            false => b',',
+        });
+        text::append_string(&mut self.json, name);
+        self.json.push(b':');
+        self.json.extend_from_slice(value);
+    }
+}
+
+/// A signed receipt with a statement of the log about itself, in canonical JSON.
+pub(super) fn state(
     key: &KeyPair,
-    incident: &Incident,
-    end: &Position,
+    tool: &str,
+    statement: &Statement,
     now: Instant,
 ) -> Result<Vec<u8>> {
-    let tool = match incident.verdict {
-        Verdict::Torn => RECOVER_TOOL,
-        _ => BREAK_TOOL,
-    };
-    let mut action = Vec::with_capacity(512);
-    action.extend_from_slice(b"{\"params\":{\"incident\":");
-    action.extend_from_slice(incident.to_json().as_bytes());
-    action.extend_from_slice(b",\"last_good_hash\":");
-    text::append_string(&mut action, &line::hash_text(&end.last));
-    action.extend_from_slice(b",\"next_index\":");
-    action.extend_from_slice(end.count.to_string().as_bytes());
+    let mut action = Vec::with_capacity(statement.json.len() + 128);
+    action.extend_from_slice(b"{\"params\":");
+    action.extend_from_slice(&statement.json);
     action.extend_from_slice(b"},\"target\":");
     text::append_string(&mut action, TARGET);
     action.extend_from_slice(b",\"tool\":");
@@ -125,4 +151,23 @@ pub(super) fn receipt(
     Ok(receipt::sign(key, &action, &signer, &options)?
         .json()
         .to_vec())
+}
+
+/// A signed receipt about an incident, in canonical JSON. `end` is where the
+/// log goes on from.
+pub(super) fn receipt(
+    key: &KeyPair,
+    incident: &Incident,
+    end: &Position,
+    now: Instant,
+) -> Result<Vec<u8>> {
+    let tool = match incident.verdict {
+        Verdict::Torn => RECOVER_TOOL,
+        _ => BREAK_TOOL,
+    };
+    let mut statement = Statement::default();
+    statement.raw("incident", incident.to_json().as_bytes());
+    statement.text("last_good_hash", &line::hash_text(&end.last));
+    statement.number("next_index", end.count);
+    state(key, tool, &statement, now)
 }

@@ -48,7 +48,7 @@ pub use bundle_read::{
     BundleFinding, BundleFindingKind, BundleReport, BundleTrust, MAX_LISTED_FINDINGS, TrustSource,
     verify_bundle,
 };
-pub use control::{BREAK_TOOL, RECOVER_TOOL};
+pub use control::{BREAK_TOOL, RECOVER_TOOL, ROTATE_TOOL};
 pub use incident::Incident;
 pub use query::Query;
 pub use query_text::QueryText;
@@ -127,6 +127,47 @@ pub enum Durability {
     None,
 }
 
+/// Who else may append to the folder.
+///
+/// Programs of this library always may. The published Signet always appends to
+/// `YYYY-MM-DD.jsonl` of the receipt's day, so while its programs may come, a
+/// day must stay in that one segment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sharing {
+    /// The published Signet too: a new segment is begun with the day only.
+    #[default]
+    Published,
+    /// Nobody but this library: a segment that is full is left for
+    /// `YYYY-MM-DD.s0001.jsonl` and so on, which published programs read and
+    /// verify in their place, but must not append beside. A day in which they
+    /// are seen to append is not split.
+    Alone,
+}
+
+/// When a log signs a checkpoint by itself. Every one is over durable records,
+/// and is made by an append, [`Log::sync`] or [`Log::close`], because the library
+/// has no thread of its own: a log at which nothing happens makes none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CheckpointCadence {
+    /// When so many records have come since the last one; 0 means never.
+    pub records: u64,
+    /// When anything has come and the last one is so many milliseconds old, by
+    /// the log's clock; 0 means never.
+    pub millis: u64,
+}
+
+impl Default for CheckpointCadence {
+    fn default() -> CheckpointCadence {
+        CheckpointCadence {
+            records: 256,
+            millis: 1000,
+        }
+    }
+}
+
+/// The default of [`LogOptions::max_segment_len`].
+pub const DEFAULT_MAX_SEGMENT_LEN: u64 = 64 << 20;
+
 /// How to open a log.
 #[derive(Clone)]
 pub struct LogOptions {
@@ -147,6 +188,15 @@ pub struct LogOptions {
     /// to. Otherwise that fails with [`ErrorKind::LogDamaged`], and
     /// [`plan_repair`] shows what would be done.
     pub repair_automatically: bool,
+    /// Who else may append to the folder.
+    pub sharing: Sharing,
+    /// How long a segment may become, in bytes, with [`Sharing::Alone`]. Records
+    /// that are appended together stay together, so one may become longer.
+    pub max_segment_len: u64,
+    /// When checkpoints are signed that nobody asks for, where there is a log
+    /// key: at closing and when a segment is left in any case. `None`: only those
+    /// that are asked for.
+    pub checkpoints: Option<CheckpointCadence>,
     /// How long to wait for other writers, in milliseconds.
     pub lock_timeout_millis: u64,
     /// The clock that chooses the day of a record.
@@ -162,6 +212,9 @@ impl Default for LogOptions {
             origin: None,
             max_record_len: DEFAULT_MAX_RECORD_LEN,
             repair_automatically: true,
+            sharing: Sharing::Published,
+            max_segment_len: DEFAULT_MAX_SEGMENT_LEN,
+            checkpoints: Some(CheckpointCadence::default()),
             lock_timeout_millis: 30_000,
             clock: Arc::new(SystemClock),
         }
@@ -177,6 +230,9 @@ impl fmt::Debug for LogOptions {
             .field("origin", &self.origin)
             .field("max_record_len", &self.max_record_len)
             .field("repair_automatically", &self.repair_automatically)
+            .field("sharing", &self.sharing)
+            .field("max_segment_len", &self.max_segment_len)
+            .field("checkpoints", &self.checkpoints)
             .finish_non_exhaustive()
     }
 }
@@ -276,12 +332,7 @@ impl Log {
                 ));
             }
         }
-        self.group.append(
-            records
-                .iter()
-                .map(|record| record.json().to_vec())
-                .collect(),
-        )
+        self.group.append(records)
     }
 
     /// Makes everything durable that has been appended; answers how many
@@ -289,8 +340,18 @@ impl Log {
     pub fn sync(&self) -> Result<u64> {
         self.check_usable()?;
         let mut store = self.group.store();
-        store.sync()?;
+        store.sync_now()?;
         Ok(store.durable_count())
+    }
+
+    /// Goes on in a new segment, durably; answers whether there was one to leave.
+    /// It stays where it is while traces of published programs are in today's.
+    ///
+    /// Fails with [`ErrorKind::InvalidArgument`] unless the log was opened with
+    /// [`Sharing::Alone`].
+    pub fn rotate(&self) -> Result<bool> {
+        self.check_usable()?;
+        self.group.store().rotate()
     }
 
     /// The largest record that is taken, in bytes of JSON.

@@ -16,7 +16,7 @@ use crate::tlog::checkpoint_policy::CheckpointPolicy;
 use crate::tlog::note::{MAX_NOTE_LEN, Note};
 use crate::tlog::right_edge::{RightEdge, TileContent};
 use crate::tlog::tile::{FULL_WIDTH, Tile, TileSource};
-use crate::tlog::tree::{Frontier, leaf_hash};
+use crate::tlog::tree::{Frontier, TreeHead, leaf_hash};
 use crate::tlog::verifier_key::{SignatureType, VerifierKey};
 
 /// Where the side folder keeps what belongs to the tree.
@@ -185,9 +185,9 @@ impl<'k> LogKey<'k> {
         &self.verifier
     }
 
-    /// Signs a checkpoint of the tree.
-    pub fn sign(&self, frontier: &Frontier) -> Result<Note> {
-        Checkpoint::new(self.verifier.name(), frontier.head())?
+    /// Signs a checkpoint of the tree of a head.
+    pub fn sign(&self, head: &TreeHead) -> Result<Note> {
+        Checkpoint::new(self.verifier.name(), *head)?
             .sign(&self.verifier, |text| self.pair.sign(text))
     }
 

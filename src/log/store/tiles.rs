@@ -1,5 +1,5 @@
-//! Keeping the Merkle tree of a log: growing it, writing its tiles, signing its
-//! head, proving from it.
+//! Keeping the Merkle tree of a log: growing it, writing its tiles, proving from
+//! it.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -8,8 +8,7 @@ use crate::crypto::digest::sha256;
 use crate::error::{ErrorKind, Result};
 use crate::log::line;
 use crate::log::read::{self, Start};
-use crate::log::tree::{self, LogKey, TileFolder, Tree};
-use crate::tlog::note::Note;
+use crate::log::tree::{self, TileFolder, Tree};
 use crate::tlog::tiled_tree::{ConsistencyProof, InclusionProof, TiledTree};
 use crate::tlog::tree::{Frontier, TreeHead};
 
@@ -63,40 +62,16 @@ impl Store {
     /// The tree over everything that is durable, with its tiles written.
     pub(in crate::log) fn tree_head(&mut self) -> Result<TreeHead> {
         self.refresh()?;
+        let sizes = [self.durable.count, self.tiled.size()];
+        let written = self.tree.is_some() && sizes == [self.end.count; 2];
+        if written {
+            return Ok(self.tiled.head());
+        }
         self.sync()?;
         self.locked(Store::write_tiles)?;
         self.sync()?;
         self.write_head(false);
         Ok(self.tiled.head())
-    }
-
-    /// Signs the tree over everything that is durable, and keeps the note as the
-    /// newest checkpoint. Refuses to sign what does not continue the one before.
-    pub(in crate::log) fn checkpoint(&mut self, key: &LogKey<'_>) -> Result<(Note, TreeHead)> {
-        let head = self.tree_head()?;
-        let disk = Arc::clone(&self.disk);
-        if let Some((note, before)) = key.read(disk.as_ref())? {
-            let before = *before.head();
-            if before == head {
-                return Ok((note, head));
-            }
-            let continues = before.size == 0
-                || before.size < head.size
-                    && TiledTree::new(
-                        TileFolder {
-                            disk: disk.as_ref(),
-                        },
-                        head,
-                    )
-                    .prove_consistency(before.size)?
-                    .old == before;
-            if !continues {
-                return Err(tree::rewritten(before.size));
-            }
-        }
-        let note = key.sign(&self.tiled)?;
-        self.locked(|_| tree::write_note(disk.as_ref(), &note))?;
-        Ok((note, head))
     }
 
     /// The proof that a record is in the tree of `head`.
