@@ -26,7 +26,7 @@
  * handle with the _free function of its type. A pointer that is a function's
  * return value is borrowed from the handle it came from and lives until that
  * handle is freed. When a call fails, handle outputs are NULL, and arrays and
- * numbers of yours are untouched.
+ * numbers of yours are untouched, except where a function says otherwise.
  *
  * Handles are opaque. _free(NULL) does nothing. Handles may be freed in any
  * order. Using a handle after its _free, or a pointer that never was a handle,
