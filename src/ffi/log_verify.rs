@@ -59,6 +59,13 @@ pub const SIGNET_FINDING_PARAMS_SEALED: i32 = 14;
 pub const SIGNET_FINDING_DELEGATION_INVALID: i32 = 15;
 /// The delegation holds, but no roots are trusted that it could lead from.
 pub const SIGNET_FINDING_DELEGATION_UNVERIFIABLE: i32 = 16;
+/// Records before the first one were removed, and a signed record of the log says
+/// so. The log is fine.
+pub const SIGNET_FINDING_PRUNED: i32 = 17;
+/// Whole segments are missing from the beginning, and no record explains it.
+pub const SIGNET_FINDING_BEGINNING_MISSING: i32 = 18;
+/// The newest checkpoint is older than was promised.
+pub const SIGNET_FINDING_STALE: i32 = 19;
 
 /// What to verify. Initialise with SIGNET_LOG_VERIFY_OPTIONS_INIT or
 /// signet_log_verify_options_init(); NULL means all defaults: the hash chain of
@@ -307,6 +314,7 @@ unsafe fn read_options<'a>(
         note => Some(evidence::open_checkpoint(note, vkey)?),
     };
     Ok(VerifyOptions {
+        cadence: None,
         trusted_head,
         first: given.first,
         limit: (given.limit != 0).then_some(given.limit),
@@ -411,5 +419,8 @@ fn kind_number(kind: FindingKind) -> i32 {
         FindingKind::ParamsSealed => SIGNET_FINDING_PARAMS_SEALED,
         FindingKind::DelegationInvalid => SIGNET_FINDING_DELEGATION_INVALID,
         FindingKind::DelegationUnverifiable => SIGNET_FINDING_DELEGATION_UNVERIFIABLE,
+        FindingKind::Pruned => SIGNET_FINDING_PRUNED,
+        FindingKind::BeginningMissing => SIGNET_FINDING_BEGINNING_MISSING,
+        FindingKind::Stale => SIGNET_FINDING_STALE,
     }
 }

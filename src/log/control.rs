@@ -5,8 +5,8 @@
 //! so that every Signet reads it and verifies it.
 
 use crate::crypto::digest;
+use crate::encoding::object::ObjectWriter;
 use crate::encoding::rfc3339::Instant;
-use crate::encoding::text;
 use crate::error::Result;
 use crate::identity::KeyPair;
 use crate::log::Quarantined;
@@ -24,6 +24,8 @@ pub const BREAK_TOOL: &str = "signet.log/break";
 /// The tool of the receipt that opens a segment and tells what the one before
 /// was.
 pub const ROTATE_TOOL: &str = "signet.log/rotate";
+/// The tool of the receipt that tells which segments were removed for good.
+pub const PRUNE_TOOL: &str = "signet.log/prune";
 /// What the receipts of the log about itself have for a target.
 const TARGET: &str = "signet.log";
 
@@ -92,53 +94,14 @@ fn copy_piecewise(
     Ok(hasher.finish())
 }
 
-/// The params of a receipt of the log about itself. Members are given in
-/// ascending order of their names.
-#[derive(Debug, Default)]
-pub(super) struct Statement {
-    json: Vec<u8>,
-}
-
-impl Statement {
-    /// A member with a string.
-    pub fn text(&mut self, name: &str, value: &str) {
-        let mut quoted = Vec::with_capacity(value.len() + 2);
-        text::append_string(&mut quoted, value);
-        self.raw(name, &quoted);
-    }
-
-    /// A member with a number.
-    pub fn number(&mut self, name: &str, value: u64) {
-        self.raw(name, value.to_string().as_bytes());
-    }
-
-    /// A member with any JSON.
-    pub fn raw(&mut self, name: &str, value: &[u8]) {
-        self.json.push(match self.json.is_empty() {
-            true => b'{',
-            false => b',',
-        });
-        text::append_string(&mut self.json, name);
-        self.json.push(b':');
-        self.json.extend_from_slice(value);
-    }
-}
-
 /// A signed receipt with a statement of the log about itself, in canonical JSON.
-pub(super) fn state(
-    key: &KeyPair,
-    tool: &str,
-    statement: &Statement,
-    now: Instant,
-) -> Result<Vec<u8>> {
-    let mut action = Vec::with_capacity(statement.json.len() + 128);
-    action.extend_from_slice(b"{\"params\":");
-    action.extend_from_slice(&statement.json);
-    action.extend_from_slice(b"},\"target\":");
-    text::append_string(&mut action, TARGET);
-    action.extend_from_slice(b",\"tool\":");
-    text::append_string(&mut action, tool);
-    action.push(b'}');
+pub(super) fn state(key: &KeyPair, tool: &str, params: &[u8], now: Instant) -> Result<Vec<u8>> {
+    let mut action = Vec::with_capacity(params.len() + 128);
+    let mut object = ObjectWriter::new(&mut action);
+    object.member("params", Some(params));
+    object.text("target", TARGET);
+    object.text("tool", tool);
+    object.end();
     let action = Action::parse(&action, &ActionOptions::default())?;
     let signer = Signer {
         name: TARGET,
@@ -165,9 +128,11 @@ pub(super) fn receipt(
         Verdict::Torn => RECOVER_TOOL,
         _ => BREAK_TOOL,
     };
-    let mut statement = Statement::default();
-    statement.raw("incident", incident.to_json().as_bytes());
-    statement.text("last_good_hash", &line::hash_text(&end.last));
-    statement.number("next_index", end.count);
-    state(key, tool, &statement, now)
+    let mut params = Vec::with_capacity(512);
+    let mut object = ObjectWriter::new(&mut params);
+    object.member("incident", Some(incident.to_json().as_bytes()));
+    object.text("last_good_hash", &line::hash_text(&end.last));
+    object.member("next_index", Some(end.count.to_string().as_bytes()));
+    object.end();
+    state(key, tool, &params, now)
 }

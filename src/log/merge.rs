@@ -12,6 +12,7 @@ use crate::log::piece::Checked;
 use crate::log::range::{self, Beginning};
 use crate::log::recover::{Position, RecentHashes};
 use crate::log::signature::Signature;
+use crate::log::staleness::{self, ExpectedCadence};
 use crate::log::verdict::Verdict;
 use crate::log::verify::{Finding, FindingKind, Report, VerifyOptions, Watcher};
 use crate::tlog::tree::{Frontier, TreeHead, leaf_hash};
@@ -55,6 +56,7 @@ impl<'w> Merge<'w> {
             report: Report {
                 last: previous.unwrap_or(GENESIS),
                 anchored: beginning.anchored,
+                pruned: beginning.pruned,
                 ..Report::default()
             },
             expected: previous,
@@ -72,6 +74,15 @@ impl<'w> Merge<'w> {
             },
         };
         merge.recent.push(merge.report.last);
+        if let Some((kind, detail)) = &beginning.told {
+            let place = (0, start.index);
+            if merge
+                .tell(place, *kind, None, None, detail.clone().into())
+                .is_break()
+            {
+                return Ok(merge);
+            }
+        }
         for (head, actual) in &beginning.contradicted {
             let place = (0, head.size.saturating_sub(1));
             if merge.contradict(place, head, *actual).is_break() {
@@ -279,6 +290,14 @@ impl Merge<'_> {
         self.report.verdict != Verdict::Ok
             || self.report.stopped
             || (self.report.anchored > 0 && self.report.anchored == self.index)
+    }
+
+    /// Holds the age of the newest checkpoint against what was promised.
+    pub fn tell_staleness(&mut self, disk: &dyn Disk, cadence: &ExpectedCadence<'_>) -> Result<()> {
+        if let Some((first, detail)) = staleness::judge(disk, self.index, cadence)? {
+            let _ = self.tell((0, first), FindingKind::Stale, None, None, detail.into());
+        }
+        Ok(())
     }
 
     pub fn tell_incidents(&mut self, disk: &dyn Disk) -> Result<()> {

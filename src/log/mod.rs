@@ -25,6 +25,7 @@ pub mod line;
 mod lock;
 mod merge;
 mod piece;
+mod pruned;
 mod query;
 mod query_text;
 mod range;
@@ -36,6 +37,7 @@ mod sealed_params;
 pub mod segment;
 mod signature;
 mod sparse_index;
+mod staleness;
 mod store;
 mod tree;
 mod verdict;
@@ -48,14 +50,17 @@ pub use bundle_read::{
     BundleFinding, BundleFindingKind, BundleReport, BundleTrust, MAX_LISTED_FINDINGS, TrustSource,
     verify_bundle,
 };
-pub use control::{BREAK_TOOL, RECOVER_TOOL, ROTATE_TOOL};
+pub use control::{BREAK_TOOL, PRUNE_TOOL, RECOVER_TOOL, ROTATE_TOOL};
 pub use incident::Incident;
+pub use pruned::PrunedSegment;
 pub use query::Query;
 pub use query_text::QueryText;
 pub use read::StoredRecord;
 pub use record::{DEFAULT_MAX_RECORD_LEN, Record, RecordView};
 pub use repair::{RepairPlan, plan_repair};
 pub use sealed_params::{OpenedReceipt, PARAMS_KEY_LEN, ParamsKey, SealedParams};
+pub use staleness::ExpectedCadence;
+pub use store::PrunePlan;
 pub use verdict::{Quarantined, Recovery, Verdict, recovery_json};
 pub use verify::{
     Anchoring, Finding, FindingKind, KeyCutoff, Report, SignatureMode, SignaturePolicy,
@@ -354,6 +359,37 @@ impl Log {
         self.group.store().rotate()
     }
 
+    /// What [`Log::prune`] would remove: the segments of days before that of
+    /// `before` (UTC), verified once more. Never the newest segment; nothing is
+    /// changed.
+    ///
+    /// Fails with [`ErrorKind::LogTampered`] when they are damaged.
+    pub fn plan_prune(&self, before: Instant) -> Result<PrunePlan> {
+        self.check_usable()?;
+        self.group.store().plan_prune(before)
+    }
+
+    /// Removes whole segments from the beginning of the log, for good; answers
+    /// where the signed receipt about it stands. The numbers of the records that
+    /// are left do not change, and what proves them stays.
+    ///
+    /// A verification says that records were removed, by which record of the log
+    /// and by whose key. The published Signet knows nothing of this and reports
+    /// the first record that is left as a break in the chain.
+    ///
+    /// Fails with [`ErrorKind::InvalidArgument`] without a control key and when
+    /// the plan is not what would be removed now, and with
+    /// [`ErrorKind::LogTampered`] as planning does.
+    pub fn prune(&self, plan: &PrunePlan) -> Result<Appended> {
+        self.check_usable()?;
+        let placed = self.group.store().prune(plan)?;
+        Ok(Appended {
+            index: placed.first,
+            record_hash: placed.hashes.first().copied().unwrap_or_default(),
+            durable: true,
+        })
+    }
+
     /// The largest record that is taken, in bytes of JSON.
     pub fn max_record_len(&self) -> usize {
         self.max_record_len
@@ -388,7 +424,8 @@ impl Log {
     pub fn read(&self, index: u64) -> Result<StoredRecord> {
         let mut found = None;
         self.for_each(index, |record| {
-            found = Some(record.clone());
+            // The first one that is left, when this one was removed.
+            found = (record.index == index).then(|| record.clone());
             ControlFlow::Break(())
         })?;
         found.ok_or_else(|| {

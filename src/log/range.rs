@@ -10,13 +10,15 @@
 use std::ops::ControlFlow;
 
 use crate::crypto::digest::sha256;
+use crate::encoding::key_text;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::disk::{self, Disk, Opening};
 use crate::log::line::{self, GENESIS, RecordHash};
+use crate::log::pruned::{self, BeginningOfLog};
 use crate::log::read::{self, Found, Start};
 use crate::log::recover::Position;
 use crate::log::tree::{self, TileFolder};
-use crate::log::verify::VerifyOptions;
+use crate::log::verify::{FindingKind, VerifyOptions};
 use crate::tlog::right_edge::RightEdge;
 use crate::tlog::tiled_tree::TiledTree;
 use crate::tlog::tree::{Frontier, Hash, TreeHead, leaf_hash};
@@ -37,17 +39,76 @@ pub(super) struct Beginning {
     /// Heads that the records before do not make: what their roots should be, and
     /// what they are.
     pub contradicted: Vec<(TreeHead, Hash)>,
+    /// How many records were removed, as a receipt in the log says.
+    pub pruned: u64,
+    /// What is to be told of records that are missing before all others.
+    pub told: Option<(FindingKind, String)>,
 }
 
 impl Beginning {
-    fn of_log() -> Beginning {
-        Beginning {
+    /// The first record that is left.
+    fn of_log(disk: &dyn Disk, options: &VerifyOptions<'_>) -> Result<Beginning> {
+        let mut beginning = Beginning {
             start: Start::default(),
             is_there: true,
             previous: Some(GENESIS),
             frontier: Some(Frontier::new()),
             anchored: 0,
             contradicted: Vec::new(),
+            pruned: 0,
+            told: None,
+        };
+        match pruned::examine(disk)? {
+            BeginningOfLog::Whole => {}
+            BeginningOfLog::Pruned {
+                pruned,
+                receipt,
+                key,
+            } => {
+                let detail = format!(
+                    "{} records were removed, as record {receipt} states, signed by {}",
+                    pruned.count,
+                    key_text::prefixed(&key),
+                );
+                beginning.start = pruned.start();
+                beginning.previous = Some(pruned.last);
+                beginning.pruned = pruned.count;
+                beginning.told = Some((FindingKind::Pruned, detail));
+                if let Some(head) = options.trusted_head {
+                    beginning.meet_before(disk, head, pruned.frontier.head());
+                }
+                beginning.frontier = Some(pruned.frontier);
+            }
+            BeginningOfLog::Unexplained { start } => {
+                let detail = format!(
+                    "{} records are missing, and no record says who removed them",
+                    start.index
+                );
+                beginning.start = start;
+                beginning.previous = None;
+                beginning.frontier = None;
+                beginning.told = Some((FindingKind::BeginningMissing, detail));
+            }
+        }
+        Ok(beginning)
+    }
+
+    /// Holds a trusted head against the tree over removed records, by its tiles.
+    fn meet_before(&mut self, disk: &dyn Disk, trusted: TreeHead, removed: TreeHead) {
+        if trusted.size > removed.size {
+            return;
+        }
+        let old = match trusted.size == removed.size {
+            true => Ok(removed),
+            false => TiledTree::new(TileFolder { disk }, removed)
+                .prove_consistency(trusted.size)
+                .map(|proof| proof.old),
+        };
+        match old {
+            Ok(old) if old == trusted => self.anchored = trusted.size,
+            Ok(old) => self.contradicted.push((trusted, old.root)),
+            // Without the tiles nothing can be said.
+            Err(_) => {}
         }
     }
 }
@@ -66,15 +127,18 @@ pub(super) fn beginning(
     end: Option<&Position>,
     options: &VerifyOptions<'_>,
 ) -> Result<Beginning> {
-    if options.first == 0 {
-        return Ok(Beginning::of_log());
+    let of_log = Beginning::of_log(disk, options)?;
+    if options.first == 0 || options.first == of_log.start.index {
+        return Ok(of_log);
     }
-    let everything = Position {
-        segment: "\u{10ffff}".to_owned(),
-        offset: u64::MAX,
-        count: u64::MAX,
-        last: GENESIS,
+    if options.first < of_log.start.index {
+        return Err(absent(options.first));
+    }
+    let start = match start.index < of_log.start.index || start.segment.is_empty() {
+        true => of_log.start.clone(),
+        false => start.clone(),
     };
+    let everything = Position::end();
     let end = end.unwrap_or(&everything);
     let trusted = options
         .trusted_head
@@ -82,7 +146,7 @@ pub(super) fn beginning(
     if let Some(head) = trusted
         && let Some((frontier, last_leaf)) = from_tiles(disk, &head)
     {
-        return after_tiles(disk, start, end, head, frontier, last_leaf);
+        return after_tiles(disk, &start, end, of_log, head, (frontier, last_leaf));
     }
     let heads = heads_to_meet(disk, options);
     let mut lines = LinesBefore {
@@ -91,15 +155,16 @@ pub(super) fn beginning(
         trusted: options.trusted_head,
         scratch: Vec::new(),
         beginning: Beginning {
-            frontier: (!heads.is_empty()).then(Frontier::new),
-            ..Beginning::of_log()
+            frontier: of_log.frontier.clone().filter(|_| !heads.is_empty()),
+            ..of_log
         },
     };
+    let first_left = lines.beginning.start.clone();
     // The tree is made from the first record on. Otherwise only the record
     // before is needed; the entry of the index may be that of `first` itself.
     let from = match lines.beginning.frontier.is_none() && start.index < options.first {
-        true => start.clone(),
-        false => Start::default(),
+        true => start,
+        false => first_left,
     };
     lines.walk(disk, &from, end)?;
     Ok(lines.beginning)
@@ -122,10 +187,11 @@ fn after_tiles(
     disk: &dyn Disk,
     start: &Start,
     end: &Position,
+    of_log: Beginning,
     head: TreeHead,
-    mut frontier: Frontier,
-    last_leaf: Hash,
+    (mut frontier, last_leaf): (Frontier, Hash),
 ) -> Result<Beginning> {
+    let first_left = of_log.start.clone();
     let mut lines = LinesBefore {
         first: head.size,
         heads: &[],
@@ -133,12 +199,12 @@ fn after_tiles(
         scratch: Vec::new(),
         beginning: Beginning {
             frontier: None,
-            ..Beginning::of_log()
+            ..of_log
         },
     };
     let from = match start.index < head.size {
         true => start.clone(),
-        false => Start::default(),
+        false => first_left,
     };
     lines.walk(disk, &from, end)?;
     let mut beginning = lines.beginning;

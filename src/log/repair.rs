@@ -9,6 +9,7 @@ use std::path::Path;
 use crate::error::Result;
 use crate::log::disk::{self, Disk, Folder};
 use crate::log::head::{self, HeadFile};
+use crate::log::pruned;
 use crate::log::recover::{self, Ending, Position};
 use crate::log::segment;
 use crate::log::store::position_of;
@@ -46,7 +47,9 @@ pub fn plan_repair(audit: &Path) -> Result<RepairPlan> {
     let newest = heads.first().map(position_of);
     let from = match &newest {
         Some(position) if recover::stands(disk, position)? => position.clone(),
-        _ => Position::start(),
+        _ => {
+            pruned::remembered(disk)?.map_or_else(Position::start, |(pruned, _)| pruned.position())
+        }
     };
     let walked = recover::walk(disk, &segments, &from, &mut |_| {})?;
     let len = |name: &str| disk.stat(name).map_or(0, |stat| stat.len);

@@ -22,6 +22,7 @@ use crate::log::range;
 use crate::log::read::Start;
 use crate::log::recover::Position;
 use crate::log::sealed_params::ParamsKey;
+use crate::log::staleness::ExpectedCadence;
 use crate::log::verdict::Verdict;
 use crate::tlog::tree::TreeHead;
 
@@ -45,6 +46,9 @@ pub struct VerifyOptions<'a> {
     /// `first` must be its last leaf. Whether a line before `first` still has the
     /// content of its hash is not looked at.
     pub trusted_head: Option<TreeHead>,
+    /// How often checkpoints were promised, when the log is to be held to it.
+    /// Only judged when it is verified to its end.
+    pub cadence: Option<ExpectedCadence<'a>>,
     /// How many threads to use; 0 and 1 mean the caller's own.
     pub threads: usize,
 }
@@ -142,6 +146,13 @@ pub enum FindingKind {
     DelegationUnverifiable,
     /// Something that was found and noted when the log was open.
     Incident,
+    /// Records before the first one were removed, and a signed record of the log
+    /// says so.
+    Pruned,
+    /// Whole segments are missing from the beginning, and no record explains it.
+    BeginningMissing,
+    /// The newest checkpoint is older than was promised.
+    Stale,
 }
 
 impl FindingKind {
@@ -159,12 +170,15 @@ impl FindingKind {
             FindingKind::Torn => Verdict::Torn,
             FindingKind::Truncated => Verdict::Truncated,
             FindingKind::SignatureUnverifiable
+            | FindingKind::BeginningMissing
             | FindingKind::ParamsSealed
             | FindingKind::DelegationUnverifiable => Verdict::Unverifiable,
             // An incident counts by its own verdict.
-            FindingKind::Unauthenticated | FindingKind::Ambiguous | FindingKind::Incident => {
-                Verdict::Ok
-            }
+            FindingKind::Unauthenticated
+            | FindingKind::Ambiguous
+            | FindingKind::Incident
+            | FindingKind::Pruned => Verdict::Ok,
+            FindingKind::Stale => Verdict::Stale,
         }
     }
 }
@@ -195,6 +209,9 @@ pub struct Report {
     pub verdict: Verdict,
     /// How many records were looked at.
     pub records: u64,
+    /// How many records were removed from the beginning, as a signed record of
+    /// the log says; whose it is, the finding tells.
+    pub pruned: u64,
     /// How many findings there were, of every kind.
     pub findings: u64,
     /// The first record with a finding that is not merely noted.
@@ -325,6 +342,9 @@ pub(super) fn run(
     let to_the_end = options.limit.is_none() || !beginning.is_there;
     if !merge.report.stopped && to_the_end {
         merge.compare_length_with_memory(disk);
+        if let Some(cadence) = &options.cadence {
+            merge.tell_staleness(disk, cadence)?;
+        }
     }
     if !beginning.is_there && !merge.explains_the_absence() {
         return Err(range::absent(options.first));

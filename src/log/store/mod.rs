@@ -9,10 +9,12 @@ mod checkpoints;
 mod ending;
 mod familiar;
 mod locking;
+mod prune;
 mod rotate;
 mod tiles;
 
 pub(super) use ending::position_of;
+pub use prune::PrunePlan;
 
 use std::sync::Arc;
 
@@ -23,6 +25,7 @@ use crate::log::head::{Head, HeadFile};
 use crate::log::incident::Incident;
 use crate::log::line::{self, RecordHash};
 use crate::log::lock::LockFile;
+use crate::log::pruned::Pruned;
 use crate::log::recover::{Flaw, Position};
 use crate::log::sparse_index::SparseIndex;
 use crate::log::tree::{LAG, Tree};
@@ -55,6 +58,8 @@ pub(super) struct Store {
     /// The tree whose tiles have been written.
     tiled: Frontier,
     notes: Notes,
+    /// What was removed from the beginning.
+    pruned: Option<Pruned>,
     end: Position,
     /// The segment of `end`, open for appending.
     file: Option<Box<dyn DiskFile>>,
@@ -115,6 +120,7 @@ impl Store {
             tree: None,
             tiled: Frontier::new(),
             notes: Notes::default(),
+            pruned: None,
             end: Position::start(),
             file: None,
             file_id: (0, 0),

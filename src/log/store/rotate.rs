@@ -10,9 +10,9 @@
 //! record of the new one states what the old one was.
 
 use crate::crypto::digest::Sha256Stream;
-use crate::encoding::hex;
+use crate::encoding::object::ObjectWriter;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::control::{self, Statement};
+use crate::log::control;
 use crate::log::disk::{self, DiskFile, Opening};
 use crate::log::line;
 use crate::log::recover::Position;
@@ -143,20 +143,19 @@ impl Store {
             .open(&left.segment, Opening::Read)
             .and_then(|file| digest_of(file.as_ref()))
             .map_err(|cause| failed(&cause))?;
-        let mut statement = Statement::default();
-        statement.text("last_hash", &line::hash_text(&left.last));
-        statement.number("next_index", left.count);
-        if let Ok(tree) = self.grow_tree() {
-            let root = tree.frontier().root();
-            statement.text("root", &line::hash_text(&root));
+        let root = self.grow_tree().ok().map(|tree| tree.frontier().root());
+        let mut params = Vec::with_capacity(512);
+        let mut object = ObjectWriter::new(&mut params);
+        object.text("last_hash", &line::hash_text(&left.last));
+        object.member("next_index", Some(left.count.to_string().as_bytes()));
+        if let Some(root) = root {
+            object.text("root", &line::hash_text(&root));
         }
-        statement.text("segment", &left.segment);
-        statement.number("segment_len", len);
-        statement.text(
-            "segment_sha256",
-            &format!("sha256:{}", hex::encode(&digest)),
-        );
-        let receipt = control::state(&key, control::ROTATE_TOOL, &statement, self.clock.now())?;
+        object.text("segment", &left.segment);
+        object.member("segment_len", Some(len.to_string().as_bytes()));
+        object.text("segment_sha256", &line::hash_text(&digest));
+        object.end();
+        let receipt = control::state(&key, control::ROTATE_TOOL, &params, self.clock.now())?;
         let batch = self.compose(&[&receipt]);
         self.write_batch(batch)?;
         Ok(())

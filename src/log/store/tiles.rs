@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::crypto::digest::sha256;
 use crate::error::{ErrorKind, Result};
 use crate::log::line;
+use crate::log::pruned::Pruned;
 use crate::log::read::{self, Start};
 use crate::log::tree::{self, TileFolder, Tree};
 use crate::tlog::tiled_tree::{ConsistencyProof, InclusionProof, TiledTree};
@@ -24,6 +25,10 @@ impl Store {
         };
         if tree.size() > self.end.count {
             tree = Tree::default();
+        }
+        if tree.size() < self.beginning().count {
+            // The records cannot tell any more; their tiles must.
+            tree = self.tree_of_tiles().ok_or_else(tree::missing_tiles)?;
         }
         if tree.size() < self.end.count {
             let first = tree.size();
@@ -48,6 +53,13 @@ impl Store {
             return Err(tree::rewritten(tree.size()));
         }
         Ok(self.tree.insert(tree))
+    }
+
+    /// A tree that covers the removed records, from its tiles.
+    fn tree_of_tiles(&self) -> Option<Tree> {
+        let disk = self.disk.as_ref();
+        let pruned = self.pruned.as_ref()?;
+        Tree::of_head(disk, &pruned.frontier.head())
     }
 
     /// Under the locks, with everything durable: writes the tiles.
@@ -115,13 +127,14 @@ impl Store {
 
     /// A place at or before a record, to read from.
     pub(in crate::log) fn start_near(&self, index: u64) -> Start {
+        let first = self.pruned.as_ref().map(Pruned::start).unwrap_or_default();
         match self.index.find(index) {
-            Some(entry) => Start {
+            Some(entry) if entry.index >= first.index => Start {
                 segment: entry.segment,
                 offset: entry.offset,
                 index: entry.index,
             },
-            None => Start::default(),
+            _ => first,
         }
     }
 }
