@@ -19,6 +19,20 @@ ACTION = b'{"tool":"delete_file","params":{"path":"/tmp/x"}}'
 PASSPHRASE = b"correct horse"
 REQUEST = b'{"id":7,"method":"tools/call","params":{"name":"rm"}}'
 
+TRUST_BUNDLE = b"""version: 1
+bundle_id: tb
+org: o
+env: test
+generated_at: 2026-01-01T00:00:00Z
+agents:
+  - id: a
+    name: bot
+    owner: ops
+    pubkey: "%s"
+    created_at: 2020-01-01T00:00:00Z
+    status: active
+""" % PREFIXED
+
 # Bytes by the name of their parameter, or by function and name where the name
 # alone says too little. A value may be made anew for each call.
 BYTES = {
@@ -53,6 +67,11 @@ BYTES = {
     ("signet_proof_verify", "proof"): lambda world: world.proof,
     ("signet_consistency_verify", "proof"): lambda world: world.consistency,
     ("signet_log_open", "home"): lambda world: world.log_home.encode(),
+    "params_key": bytes(range(32)),
+    "receipt": lambda world: world.receipt_json,
+    ("signet_params_key_open", "record"): lambda world: world.sealed_record,
+    ("signet_log_write_bundle", "folder"): lambda world: world.new_folder(),
+    ("signet_bundle_verify", "folder"): lambda world: world.bundle_folder,
 }
 
 # Plain numbers by name, or by function and name.
@@ -141,6 +160,8 @@ class World:
             "signet_log": self._log,
             "signet_log_record": lambda: self.made(
                 "signet_log_read", self.handles["signet_log"], 0),
+            "signet_params_key": lambda: self.made(
+                "signet_params_key_derive", self.handles["signet_keypair"]),
         }
         self.handles = {}
         for kind in header.handles():
@@ -154,6 +175,10 @@ class World:
         self.signature = signature.raw
         self.receipt_json = self.view("signet_receipt_json", self.handles["signet_receipt"])
         self._prove()
+        self.sealed_record = self.text(
+            "signet_params_key_seal", self.handles["signet_params_key"],
+            self.receipt_json, len(self.receipt_json))
+        self.bundle_folder = self._bundle()
         # "bot", under the passphrase, is there to be loaded.
         self.new_identity(b"bot")
 
@@ -205,6 +230,23 @@ class World:
         self.new_note = self.text("signet_log_checkpoint", log)
         self.proof = self.text("signet_log_prove", log, old_size)
         self.consistency = self.text("signet_log_prove_consistency", log, old_size)
+
+    def new_folder(self):
+        return f"{self.home}/bundle-{next(self.names)}".encode()
+
+    def _bundle(self):
+        """An evidence bundle that trusts the agent."""
+        trust = TRUST_BUNDLE
+        self.kept = ctypes.create_string_buffer(trust, len(trust))
+        options = header.STRUCTS["signet_bundle_options"]()
+        options.struct_size = ctypes.sizeof(options)
+        options.trust_bundle = ctypes.addressof(self.kept)
+        options.trust_bundle_len = len(trust)
+        folder = self.new_folder()
+        self.text("signet_log_write_bundle", self.handles["signet_log"], b"", 0,
+                  folder, len(folder), self.handles["signet_keypair"], b"ops", 3,
+                  ctypes.byref(options))
+        return folder
 
     def _keystore(self):
         """A keystore whose keys cost as little to seal as is allowed."""

@@ -7,6 +7,7 @@ use std::process::Command;
 use signet::ffi::json::signet_parse_options;
 use signet::ffi::keystore::signet_keystore_options;
 use signet::ffi::log::{signet_log_entry, signet_log_options};
+use signet::ffi::log_bundle::{signet_bundle_options, signet_bundle_verify_options};
 use signet::ffi::log_verify::{signet_log_finding, signet_log_report, signet_log_verify_options};
 use signet::ffi::receipt_options::{signet_sign_options, signet_verify_options};
 use signet_ffi_tests::{root, source};
@@ -39,6 +40,12 @@ fn size_of_member<S, M>(_: fn(&S) -> &M) -> usize {
 
 fn layout_in_rust() -> Vec<Layout> {
     layout! {
+        signet_bundle_options {
+            struct_size, flags, now_unix_ms, host, host_len, trust_bundle, trust_bundle_len,
+        }
+        signet_bundle_verify_options {
+            struct_size, flags, trust_bundle, trust_bundle_len, params_keys, params_keys_len,
+        }
         signet_keystore_options {
             struct_size, flags, kdf_passes, kdf_memory_kib, max_memory_kib, max_passes,
         }
@@ -56,6 +63,7 @@ fn layout_in_rust() -> Vec<Layout> {
         }
         signet_log_verify_options {
             struct_size, flags, first, limit, threads, checkpoint, checkpoint_len, vkey, vkey_len,
+            trust_bundle, trust_bundle_len, params_keys, params_keys_len,
         }
         signet_parse_options { struct_size, flags, max_depth, reserved, max_len }
         signet_sign_options {

@@ -4,17 +4,21 @@ use std::ffi::c_void;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use crate::authority::trust::TrustBundle;
 use crate::crypto::ed25519::PublicKey;
 use crate::ffi::boundary::{Failure, run, silently};
 use crate::ffi::error::{SIGNET_NO_POSITION, signet_error};
 use crate::ffi::json::SIGNET_HASH_LEN;
 use crate::ffi::log::{signet_log, stopped};
+use crate::ffi::log_bundle::read_trust_bundle;
 use crate::ffi::memory;
 use crate::ffi::options::{self, Options};
+use crate::ffi::params_key::signet_params_key;
 use crate::ffi::public_key::signet_public_key;
 use crate::ffi::status::signet_status;
 use crate::log::{
-    Finding, FindingKind, Report, SignaturePolicy, VerifyOptions, Watcher, evidence, verify_folder,
+    Finding, FindingKind, ParamsKey, Report, SignaturePolicy, VerifyOptions, Watcher, evidence,
+    verify_folder,
 };
 
 /// Verify the signature of every receipt too, strictly, one by one.
@@ -76,6 +80,17 @@ pub struct signet_log_verify_options {
     pub vkey: *const u8,
     /// Its length in bytes.
     pub vkey_len: usize,
+    /// With SIGNET_LOG_VERIFY_SIGNATURES: the keys that may sign, each as of the
+    /// time of the record, as a trust bundle in JSON or YAML; borrowed for the call.
+    /// Counts instead of `trusted`. NULL with length 0: none.
+    pub trust_bundle: *const u8,
+    /// The length of trust_bundle in bytes.
+    pub trust_bundle_len: usize,
+    /// With SIGNET_LOG_VERIFY_SIGNATURES: the keys that open encrypted params;
+    /// borrowed for the call. A record that none of them opens cannot be judged.
+    pub params_keys: *const *const signet_params_key,
+    /// How many there are.
+    pub params_keys_len: usize,
 }
 
 // SAFETY: repr(C), starts with u32; integers and pointers, no padding.
@@ -203,8 +218,8 @@ pub unsafe extern "C" fn signet_log_verify(
         run(error_out, || {
             let out = memory::out_value(report_out, "report_out")?;
             let log = memory::handle(log, "log")?;
-            let trusted = keys(memory::handles(trusted, trusted_len, "trusted")?);
-            let options = read_options(options, &trusted)?;
+            let keys = Keys::read(trusted, trusted_len, options)?;
+            let options = read_options(options, &keys)?;
             let mut told = Told::new(on_finding, on_progress, user_data);
             let report = log.verify(&options, &mut told)?;
             told.settle(&report, out)
@@ -249,8 +264,8 @@ pub unsafe extern "C" fn signet_log_verify_folder(
         run(error_out, || {
             let out = memory::out_value(report_out, "report_out")?;
             let folder = memory::text(folder, folder_len, "folder")?;
-            let trusted = keys(memory::handles(trusted, trusted_len, "trusted")?);
-            let options = read_options(options, &trusted)?;
+            let keys = Keys::read(trusted, trusted_len, options)?;
+            let options = read_options(options, &keys)?;
             let mut told = Told::new(on_finding, on_progress, user_data);
             let report = verify_folder(Path::new(folder), &options, &mut told)?;
             told.settle(&report, out)
@@ -258,8 +273,37 @@ pub unsafe extern "C" fn signet_log_verify_folder(
     }
 }
 
-fn keys(handles: Vec<&crate::ffi::public_key::KeyWithTexts>) -> Vec<&PublicKey> {
-    handles.into_iter().map(|handle| &handle.key).collect()
+/// The keys that a verification holds signatures to.
+struct Keys<'a> {
+    trusted: Vec<&'a PublicKey>,
+    bundle: Option<TrustBundle>,
+    params_keys: Vec<&'a ParamsKey>,
+}
+
+impl<'a> Keys<'a> {
+    /// # Safety
+    ///
+    /// As for [`memory::handles`] and [`options::read`].
+    unsafe fn read(
+        trusted: *const *const signet_public_key,
+        trusted_len: usize,
+        options: *const signet_log_verify_options,
+    ) -> Result<Keys<'a>, Failure> {
+        // SAFETY: the same contract.
+        unsafe {
+            let trusted = memory::handles(trusted, trusted_len, "trusted")?;
+            let given = options::read(options, "options")?;
+            Ok(Keys {
+                trusted: trusted.into_iter().map(|handle| &handle.key).collect(),
+                bundle: read_trust_bundle(given.trust_bundle, given.trust_bundle_len)?,
+                params_keys: memory::handles(
+                    given.params_keys,
+                    given.params_keys_len,
+                    "params_keys",
+                )?,
+            })
+        }
+    }
 }
 
 /// # Safety
@@ -267,7 +311,7 @@ fn keys(handles: Vec<&crate::ffi::public_key::KeyWithTexts>) -> Vec<&PublicKey> 
 /// As for [`options::read`].
 unsafe fn read_options<'a>(
     given: *const signet_log_verify_options,
-    trusted: &'a [&'a PublicKey],
+    keys: &'a Keys<'a>,
 ) -> Result<VerifyOptions<'a>, Failure> {
     let known = SIGNET_LOG_VERIFY_SIGNATURES | SIGNET_LOG_VERIFY_ANY_SIGNER;
     // SAFETY: the same contract.
@@ -275,8 +319,9 @@ unsafe fn read_options<'a>(
     options::check_flags(given.flags, known, "options")?;
     let any_signer = given.flags & SIGNET_LOG_VERIFY_ANY_SIGNER != 0;
     let policy = SignaturePolicy {
-        trusted: (!any_signer).then_some(trusted),
-        ..SignaturePolicy::default()
+        trusted: (!any_signer).then_some(&keys.trusted),
+        bundle: keys.bundle.as_ref(),
+        params_keys: &keys.params_keys,
     };
     // SAFETY: readable, says the header.
     let (checkpoint, vkey) = unsafe {
