@@ -1,6 +1,8 @@
 //! Evidence bundles: what is handed over verifies, and nothing that was left
 //! out, exchanged or vouched for by nobody is called fine.
 
+#[path = "support/recorded_bundles.rs"]
+mod recorded_bundles;
 #[path = "support/signing.rs"]
 mod signing;
 #[path = "support/vectors.rs"]
@@ -11,6 +13,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use recorded_bundles::{recorded, recorded_receipt, recorded_trust};
 use serde_json::{Value, json};
 use signet::authority::Format;
 use signet::authority::trust::TrustBundle;
@@ -358,32 +361,6 @@ fn bundle_of(receipts: &[Value]) -> Made {
     log.write_bundle(&folder, &Query::default(), &options)
         .unwrap();
     Made { home, folder }
-}
-
-fn recorded(case: &str) -> Value {
-    let file = vectors::json(&vectors::own("prismer/bundles.json"));
-    let cases = file["cases"].as_array().unwrap();
-    cases
-        .iter()
-        .find(|found| found["name"] == case)
-        .unwrap()
-        .clone()
-}
-
-fn recorded_receipt(version: u64) -> Value {
-    let case = recorded("build/mixed-kinds");
-    let records = case["bundle"]["records.jsonl"].as_str().unwrap();
-    let mut receipts = records
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap()["receipt"].clone());
-    receipts.find(|receipt| receipt["v"] == version).unwrap()
-}
-
-fn recorded_trust(change: impl FnOnce(&mut Value)) -> TrustBundle {
-    let file = vectors::json(&vectors::own("prismer/bundles.json"));
-    let mut bundle: Value = serde_json::from_str(file["trust_bundle"].as_str().unwrap()).unwrap();
-    change(&mut bundle);
-    TrustBundle::parse(bundle.to_string().as_bytes(), Format::Json).unwrap()
 }
 
 #[test]
