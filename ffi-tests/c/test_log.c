@@ -242,6 +242,11 @@ static void a_torn_end_is_planned_shown_and_set_aside(void) {
   signet_buffer_free(recovery), signet_log_free(log);
   check_plan(home, "\"set_aside\":0,");
   check_plan(home, "\"verdict\":\"OK\"");
+  /* What was set aside is told of from then on; nothing is wrong with the log. */
+  signet_log_report report;
+  struct told told;
+  CHECK_STATUS(SIGNET_OK, verify(home, key, &report, &told));
+  CHECK(report.signatures_valid == RECORDS && told.kind == SIGNET_FINDING_INCIDENT);
   CHECK_ERROR(SIGNET_ERR_IO, "", signet_log_plan_repair(TEXT("/nonexistent"), &recovery, &error),
               error);
   remove_home(home);
