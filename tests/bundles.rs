@@ -561,6 +561,48 @@ fn the_published_signet_accepts_our_bundles_without_gaps() {
 }
 
 #[test]
+fn the_report_as_json_says_what_the_report_says() {
+    let bundle = made(&Query::default(), Some(&trusting("status: active")));
+    let report = judged(&bundle.folder, None);
+    let said: Value = serde_json::from_slice(&report.to_json()).unwrap();
+    assert_eq!(
+        said["exporter"],
+        key_text::prefixed(exporter().public_key())
+    );
+    assert_eq!(
+        (&said["verdict"], &said["trust"]),
+        (&json!("OK"), &json!("embedded"))
+    );
+    assert_eq!(
+        (&said["records"], &said["unsigned"]),
+        (&json!(8), &json!(1))
+    );
+    assert_eq!(said["signatures_valid"], 7);
+    assert_eq!(said["whole_log"], true);
+    // The manifest is that of the file, but for its signature.
+    let mut file = vectors::json(&bundle.folder.join("manifest.json"));
+    file.as_object_mut().unwrap().remove("signature");
+    assert_eq!(said["manifest"], file);
+    // Findings come with their lines, and what nobody vouches for is not named.
+    let records = bundle.folder.join("records.jsonl");
+    let text = fs::read_to_string(&records).unwrap();
+    fs::write(&records, text.replacen("\"write\"", "\"wrong\"", 1)).unwrap();
+    let report = verify_bundle(&bundle.folder, &BundleTrust::default()).unwrap();
+    let said: Value = serde_json::from_slice(&report.to_json()).unwrap();
+    assert!(said.get("exporter").is_none());
+    assert_eq!(said["whole_log"], false);
+    let findings = said["findings"].as_array().unwrap();
+    assert_eq!(said["findings_count"], findings.len());
+    let kinds: Vec<_> = findings
+        .iter()
+        .map(|finding| (finding["kind"].as_str().unwrap(), finding["line"].as_u64()))
+        .collect();
+    assert!(kinds.contains(&("HASH_MISMATCH", Some(2))), "{kinds:?}");
+    assert!(kinds.contains(&("SELF_VOUCHED", None)), "{kinds:?}");
+    assert!(kinds.contains(&("MISMATCH", None)), "{kinds:?}");
+}
+
+#[test]
 fn a_bundle_is_there_whole_or_not_at_all() {
     let bundle = made(&Query::default(), None);
     let left: Vec<_> = fs::read_dir(bundle.home.path())
