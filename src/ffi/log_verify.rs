@@ -12,11 +12,13 @@ use crate::ffi::json::SIGNET_HASH_LEN;
 use crate::ffi::log::{signet_log, stopped};
 use crate::ffi::memory;
 use crate::ffi::options::{self, Options};
+use crate::ffi::params_key::signet_params_key;
 use crate::ffi::public_key::signet_public_key;
 use crate::ffi::status::signet_status;
 use crate::ffi::trust_bundle::signet_trust_bundle;
 use crate::log::{
-    Finding, FindingKind, Report, SignaturePolicy, VerifyOptions, Watcher, evidence, verify_folder,
+    Finding, FindingKind, ParamsKey, Report, SignaturePolicy, VerifyOptions, Watcher, evidence,
+    verify_folder,
 };
 
 /// Verify the signature of every receipt too, strictly, one by one.
@@ -97,6 +99,11 @@ pub struct signet_log_verify_options {
     /// that is revoked today was the right one yesterday; or NULL. Counts instead
     /// of the trusted keys of the call. Borrowed for the call.
     pub bundle: *const signet_trust_bundle,
+    /// With SIGNET_LOG_VERIFY_SIGNATURES: the keys that open encrypted params;
+    /// borrowed for the call. A record that none of them opens cannot be judged.
+    pub params_keys: *const *const signet_params_key,
+    /// How many there are.
+    pub params_keys_len: usize,
 }
 
 // SAFETY: repr(C), starts with u32; integers and pointers, no padding.
@@ -224,8 +231,8 @@ pub unsafe extern "C" fn signet_log_verify(
         run(error_out, || {
             let out = memory::out_value(report_out, "report_out")?;
             let log = memory::handle(log, "log")?;
-            let trusted = keys(memory::handles(trusted, trusted_len, "trusted")?);
-            let options = read_options(options, &trusted)?;
+            let keys = Keys::read(trusted, trusted_len, options)?;
+            let options = read_options(options, &keys)?;
             let mut told = Told::new(on_finding, on_progress, user_data);
             let report = log.verify(&options, &mut told)?;
             told.settle(&report, out)
@@ -270,8 +277,8 @@ pub unsafe extern "C" fn signet_log_verify_folder(
         run(error_out, || {
             let out = memory::out_value(report_out, "report_out")?;
             let folder = memory::text(folder, folder_len, "folder")?;
-            let trusted = keys(memory::handles(trusted, trusted_len, "trusted")?);
-            let options = read_options(options, &trusted)?;
+            let keys = Keys::read(trusted, trusted_len, options)?;
+            let options = read_options(options, &keys)?;
             let mut told = Told::new(on_finding, on_progress, user_data);
             let report = verify_folder(Path::new(folder), &options, &mut told)?;
             told.settle(&report, out)
@@ -279,8 +286,35 @@ pub unsafe extern "C" fn signet_log_verify_folder(
     }
 }
 
-fn keys(handles: Vec<&crate::ffi::public_key::KeyWithTexts>) -> Vec<&PublicKey> {
-    handles.into_iter().map(|handle| &handle.key).collect()
+/// The keys that a verification holds signatures to.
+struct Keys<'a> {
+    trusted: Vec<&'a PublicKey>,
+    params_keys: Vec<&'a ParamsKey>,
+}
+
+impl<'a> Keys<'a> {
+    /// # Safety
+    ///
+    /// As for [`memory::handles`] and [`options::read`].
+    unsafe fn read(
+        trusted: *const *const signet_public_key,
+        trusted_len: usize,
+        options: *const signet_log_verify_options,
+    ) -> Result<Keys<'a>, Failure> {
+        // SAFETY: the same contract.
+        unsafe {
+            let trusted = memory::handles(trusted, trusted_len, "trusted")?;
+            let given = options::read(options, "options")?;
+            Ok(Keys {
+                trusted: trusted.into_iter().map(|handle| &handle.key).collect(),
+                params_keys: memory::handles(
+                    given.params_keys,
+                    given.params_keys_len,
+                    "params_keys",
+                )?,
+            })
+        }
+    }
 }
 
 /// # Safety
@@ -288,7 +322,7 @@ fn keys(handles: Vec<&crate::ffi::public_key::KeyWithTexts>) -> Vec<&PublicKey> 
 /// As for [`options::read`].
 unsafe fn read_options<'a>(
     given: *const signet_log_verify_options,
-    trusted: &'a [&'a PublicKey],
+    keys: &'a Keys<'a>,
 ) -> Result<VerifyOptions<'a>, Failure> {
     let known = SIGNET_LOG_VERIFY_SIGNATURES | SIGNET_LOG_VERIFY_ANY_SIGNER;
     // SAFETY: the same contract.
@@ -298,8 +332,9 @@ unsafe fn read_options<'a>(
     // SAFETY: NULL or live for the call, says the header.
     let bundle = unsafe { signet_trust_bundle::borrow(given.bundle) };
     let policy = SignaturePolicy {
-        trusted: (!any_signer).then_some(trusted),
+        trusted: (!any_signer).then_some(&keys.trusted),
         bundle: bundle.map(|bundle| &bundle.bundle),
+        params_keys: &keys.params_keys,
         ..SignaturePolicy::default()
     };
     // SAFETY: readable, says the header.

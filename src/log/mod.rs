@@ -16,6 +16,7 @@ mod append;
 mod bundle;
 mod bundle_manifest;
 mod bundle_read;
+mod bundle_report;
 mod control;
 pub mod disk;
 pub mod evidence;

@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+use crate::encoding::object::ObjectWriter;
 use crate::error::Result;
 use crate::log::disk::{self, Disk, Folder};
 use crate::log::head::{self, HeadFile};
@@ -30,6 +31,27 @@ pub struct RepairPlan {
     pub set_aside: u64,
     /// Whether a missing line feed would be added.
     pub complete_line: bool,
+}
+
+impl RepairPlan {
+    /// The plan as JSON text: the members of this struct by their names.
+    pub fn to_json(&self) -> Vec<u8> {
+        let number = |number: u64| number.to_string().into_bytes();
+        let mut out = Vec::new();
+        let mut object = ObjectWriter::new(&mut out);
+        let complete_line: &[u8] = match self.complete_line {
+            true => b"true",
+            false => b"false",
+        };
+        object.member("complete_line", Some(complete_line));
+        object.member("index", Some(&number(self.index)));
+        object.member("offset", Some(&number(self.offset)));
+        object.text("segment", &self.segment);
+        object.member("set_aside", Some(&number(self.set_aside)));
+        object.text("verdict", self.verdict.name());
+        object.end();
+        out
+    }
 }
 
 /// Plans without changing anything. Carrying the plan out is opening the log
