@@ -220,14 +220,12 @@ impl FileNonces {
         let path = self.beside(".journal");
         match fs::symlink_metadata(&path) {
             Ok(metadata) => {
-                let known = state
-                    .journal
-                    .as_ref()
-                    .is_some_and(|j| j.id == id_of(&metadata));
-                if !known {
+                let journal = state.journal.as_ref();
+                if journal.is_some_and(|journal| journal.id == id_of(&metadata)) {
+                    self.read_on(state, &path, metadata.len(), now)?;
+                } else {
                     self.load(state, &path, now)?;
                 }
-                self.read_on(state, &path, metadata.len(), now)?;
             }
             Err(cause) if cause.kind() == io::ErrorKind::NotFound && state.journal.is_none() => {
                 self.write_journal(state, now)?;
