@@ -19,6 +19,7 @@ pub mod log;
 pub mod receipt;
 
 pub mod tlog;
+pub mod verifier;
 
 #[cfg(feature = "capi")]
 pub mod ffi;
