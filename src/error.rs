@@ -197,6 +197,19 @@ pub enum ErrorKind {
     ChainHashMismatch,
     /// The root that a receipt names is not the first delegator of its chain.
     ChainRootMismatch,
+
+    /// A text that is no JSON-RPC 2.0 message, or one that two readers could take
+    /// for different messages.
+    MessageInvalid,
+    /// The request carries no receipt.
+    RequestUnsigned,
+    /// The request carries a receipt already, which signing would replace.
+    RequestSigned,
+    /// The request calls another tool, or with other arguments, than was signed.
+    RequestMismatch,
+    /// The evidence of a call could not be stored, so the call was not let
+    /// through.
+    StoreFailed,
 }
 
 /// What was wrong with which input.

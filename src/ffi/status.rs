@@ -164,6 +164,16 @@ pub enum signet_status {
     SIGNET_ERR_CHAIN_HASH_MISMATCH = 132,
     /// The root that a receipt names is not the first delegator of its chain.
     SIGNET_ERR_CHAIN_ROOT_MISMATCH = 133,
+    /// No JSON-RPC 2.0 message, or one that two readers could take differently.
+    SIGNET_ERR_MESSAGE_INVALID = 190,
+    /// The request carries no receipt.
+    SIGNET_ERR_REQUEST_UNSIGNED = 191,
+    /// The request carries a receipt already, which signing would replace.
+    SIGNET_ERR_REQUEST_SIGNED = 192,
+    /// The request calls another tool, or with other arguments, than was signed.
+    SIGNET_ERR_REQUEST_MISMATCH = 193,
+    /// The evidence of a call could not be stored, so the call was not let through.
+    SIGNET_ERR_STORE_FAILED = 194,
     /// Verdict: the end of the log was cut by a crash.
     SIGNET_ERR_LOG_TORN = 150,
     /// Verdict: a record that was durable is another one now, or is no record.
@@ -289,6 +299,11 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_SCOPE_VIOLATION,
     signet_status::SIGNET_ERR_CHAIN_HASH_MISMATCH,
     signet_status::SIGNET_ERR_CHAIN_ROOT_MISMATCH,
+    signet_status::SIGNET_ERR_MESSAGE_INVALID,
+    signet_status::SIGNET_ERR_REQUEST_UNSIGNED,
+    signet_status::SIGNET_ERR_REQUEST_SIGNED,
+    signet_status::SIGNET_ERR_REQUEST_MISMATCH,
+    signet_status::SIGNET_ERR_STORE_FAILED,
     signet_status::SIGNET_ERR_LOG_TORN,
     signet_status::SIGNET_ERR_LOG_TAMPERED,
     signet_status::SIGNET_ERR_LOG_TRUNCATED,
@@ -385,6 +400,11 @@ impl signet_status {
             signet_status::SIGNET_ERR_SCOPE_VIOLATION => c"SIGNET_ERR_SCOPE_VIOLATION",
             signet_status::SIGNET_ERR_CHAIN_HASH_MISMATCH => c"SIGNET_ERR_CHAIN_HASH_MISMATCH",
             signet_status::SIGNET_ERR_CHAIN_ROOT_MISMATCH => c"SIGNET_ERR_CHAIN_ROOT_MISMATCH",
+            signet_status::SIGNET_ERR_MESSAGE_INVALID => c"SIGNET_ERR_MESSAGE_INVALID",
+            signet_status::SIGNET_ERR_REQUEST_UNSIGNED => c"SIGNET_ERR_REQUEST_UNSIGNED",
+            signet_status::SIGNET_ERR_REQUEST_SIGNED => c"SIGNET_ERR_REQUEST_SIGNED",
+            signet_status::SIGNET_ERR_REQUEST_MISMATCH => c"SIGNET_ERR_REQUEST_MISMATCH",
+            signet_status::SIGNET_ERR_STORE_FAILED => c"SIGNET_ERR_STORE_FAILED",
             signet_status::SIGNET_ERR_LOG_TORN => c"SIGNET_ERR_LOG_TORN",
             signet_status::SIGNET_ERR_LOG_TAMPERED => c"SIGNET_ERR_LOG_TAMPERED",
             signet_status::SIGNET_ERR_LOG_TRUNCATED => c"SIGNET_ERR_LOG_TRUNCATED",
@@ -476,6 +496,11 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::ScopeViolation => signet_status::SIGNET_ERR_SCOPE_VIOLATION,
             ErrorKind::ChainHashMismatch => signet_status::SIGNET_ERR_CHAIN_HASH_MISMATCH,
             ErrorKind::ChainRootMismatch => signet_status::SIGNET_ERR_CHAIN_ROOT_MISMATCH,
+            ErrorKind::MessageInvalid => signet_status::SIGNET_ERR_MESSAGE_INVALID,
+            ErrorKind::RequestUnsigned => signet_status::SIGNET_ERR_REQUEST_UNSIGNED,
+            ErrorKind::RequestSigned => signet_status::SIGNET_ERR_REQUEST_SIGNED,
+            ErrorKind::RequestMismatch => signet_status::SIGNET_ERR_REQUEST_MISMATCH,
+            ErrorKind::StoreFailed => signet_status::SIGNET_ERR_STORE_FAILED,
             ErrorKind::LogTorn => signet_status::SIGNET_ERR_LOG_TORN,
             ErrorKind::LogTampered => signet_status::SIGNET_ERR_LOG_TAMPERED,
             ErrorKind::LogTruncated => signet_status::SIGNET_ERR_LOG_TRUNCATED,
