@@ -20,6 +20,7 @@ pub mod mcp;
 pub mod receipt;
 
 pub mod tlog;
+pub mod verifier;
 
 #[cfg(feature = "capi")]
 pub mod ffi;

@@ -164,16 +164,6 @@ pub enum signet_status {
     SIGNET_ERR_CHAIN_HASH_MISMATCH = 132,
     /// The root that a receipt names is not the first delegator of its chain.
     SIGNET_ERR_CHAIN_ROOT_MISMATCH = 133,
-    /// No JSON-RPC 2.0 message, or one that two readers could take differently.
-    SIGNET_ERR_MESSAGE_INVALID = 190,
-    /// The request carries no receipt.
-    SIGNET_ERR_REQUEST_UNSIGNED = 191,
-    /// The request carries a receipt already, which signing would replace.
-    SIGNET_ERR_REQUEST_SIGNED = 192,
-    /// The request calls another tool, or with other arguments, than was signed.
-    SIGNET_ERR_REQUEST_MISMATCH = 193,
-    /// The evidence of a call could not be stored, so the call was not let through.
-    SIGNET_ERR_STORE_FAILED = 194,
     /// Verdict: the end of the log was cut by a crash.
     SIGNET_ERR_LOG_TORN = 150,
     /// Verdict: a record that was durable is another one now, or is no record.
@@ -198,6 +188,42 @@ pub enum signet_status {
     /// Verdict: something in an evidence bundle cannot be judged: no signature of a
     /// trusted exporter, no trusted keys, or params that nobody here can open.
     SIGNET_ERR_BUNDLE_UNVERIFIABLE = 164,
+    /// A call carries no receipt where one is required.
+    SIGNET_ERR_UNSIGNED = 170,
+    /// The nonce was used before: somebody presents a receipt again.
+    SIGNET_ERR_REPLAYED = 171,
+    /// There is no room to remember another nonce, and none may be forgotten yet.
+    SIGNET_ERR_REPLAY_STORE_FULL = 172,
+    /// The replay store cannot be read, written or relied on.
+    SIGNET_ERR_REPLAY_STORE_FAILED = 173,
+    /// A receipt was signed too long ago to be acted on.
+    SIGNET_ERR_TOO_OLD = 174,
+    /// A receipt is dated after the verifier's time.
+    SIGNET_ERR_FROM_FUTURE = 175,
+    /// A receipt was signed for another target than the one it was presented to.
+    SIGNET_ERR_TARGET_MISMATCH = 176,
+    /// A receipt was signed for another tool than the one that is called.
+    SIGNET_ERR_TOOL_MISMATCH = 177,
+    /// A receipt was signed for other arguments than those of the call.
+    SIGNET_ERR_ARGUMENTS_MISMATCH = 178,
+    /// A receipt holds only the hash of its params, which was not allowed.
+    SIGNET_ERR_ARGUMENTS_HIDDEN = 179,
+    /// A receipt rests on no delegation where one is required.
+    SIGNET_ERR_DELEGATION_REQUIRED = 180,
+    /// An authority's decision has the wrong form or contradicts itself.
+    SIGNET_ERR_DECISION_INVALID = 181,
+    /// An authority's decision is about another action or another agent.
+    SIGNET_ERR_DECISION_MISMATCH = 182,
+    /// A receipt carries no decision of a trusted authority where one is required.
+    SIGNET_ERR_DECISION_REQUIRED = 183,
+    /// An authority's decision has been used as often as it may be.
+    SIGNET_ERR_DECISION_USED_UP = 184,
+    /// No JSON-RPC 2.0 message, or one that two readers could take for different ones.
+    SIGNET_ERR_MESSAGE_INVALID = 190,
+    /// A message carries a receipt already, which signing would replace.
+    SIGNET_ERR_ALREADY_SIGNED = 191,
+    /// The evidence of a call could not be stored, so the call was not let through.
+    SIGNET_ERR_EVIDENCE_NOT_STORED = 192,
 }
 
 /// The constant's own name, NUL-terminated, for example "SIGNET_ERR_EXPIRED";
@@ -299,11 +325,6 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_SCOPE_VIOLATION,
     signet_status::SIGNET_ERR_CHAIN_HASH_MISMATCH,
     signet_status::SIGNET_ERR_CHAIN_ROOT_MISMATCH,
-    signet_status::SIGNET_ERR_MESSAGE_INVALID,
-    signet_status::SIGNET_ERR_REQUEST_UNSIGNED,
-    signet_status::SIGNET_ERR_REQUEST_SIGNED,
-    signet_status::SIGNET_ERR_REQUEST_MISMATCH,
-    signet_status::SIGNET_ERR_STORE_FAILED,
     signet_status::SIGNET_ERR_LOG_TORN,
     signet_status::SIGNET_ERR_LOG_TAMPERED,
     signet_status::SIGNET_ERR_LOG_TRUNCATED,
@@ -315,6 +336,24 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_BUNDLE_INVALID,
     signet_status::SIGNET_ERR_BUNDLE_TAMPERED,
     signet_status::SIGNET_ERR_BUNDLE_UNVERIFIABLE,
+    signet_status::SIGNET_ERR_UNSIGNED,
+    signet_status::SIGNET_ERR_REPLAYED,
+    signet_status::SIGNET_ERR_REPLAY_STORE_FULL,
+    signet_status::SIGNET_ERR_REPLAY_STORE_FAILED,
+    signet_status::SIGNET_ERR_TOO_OLD,
+    signet_status::SIGNET_ERR_FROM_FUTURE,
+    signet_status::SIGNET_ERR_TARGET_MISMATCH,
+    signet_status::SIGNET_ERR_TOOL_MISMATCH,
+    signet_status::SIGNET_ERR_ARGUMENTS_MISMATCH,
+    signet_status::SIGNET_ERR_ARGUMENTS_HIDDEN,
+    signet_status::SIGNET_ERR_DELEGATION_REQUIRED,
+    signet_status::SIGNET_ERR_DECISION_INVALID,
+    signet_status::SIGNET_ERR_DECISION_MISMATCH,
+    signet_status::SIGNET_ERR_DECISION_REQUIRED,
+    signet_status::SIGNET_ERR_DECISION_USED_UP,
+    signet_status::SIGNET_ERR_MESSAGE_INVALID,
+    signet_status::SIGNET_ERR_ALREADY_SIGNED,
+    signet_status::SIGNET_ERR_EVIDENCE_NOT_STORED,
 ];
 
 impl signet_status {
@@ -400,11 +439,6 @@ impl signet_status {
             signet_status::SIGNET_ERR_SCOPE_VIOLATION => c"SIGNET_ERR_SCOPE_VIOLATION",
             signet_status::SIGNET_ERR_CHAIN_HASH_MISMATCH => c"SIGNET_ERR_CHAIN_HASH_MISMATCH",
             signet_status::SIGNET_ERR_CHAIN_ROOT_MISMATCH => c"SIGNET_ERR_CHAIN_ROOT_MISMATCH",
-            signet_status::SIGNET_ERR_MESSAGE_INVALID => c"SIGNET_ERR_MESSAGE_INVALID",
-            signet_status::SIGNET_ERR_REQUEST_UNSIGNED => c"SIGNET_ERR_REQUEST_UNSIGNED",
-            signet_status::SIGNET_ERR_REQUEST_SIGNED => c"SIGNET_ERR_REQUEST_SIGNED",
-            signet_status::SIGNET_ERR_REQUEST_MISMATCH => c"SIGNET_ERR_REQUEST_MISMATCH",
-            signet_status::SIGNET_ERR_STORE_FAILED => c"SIGNET_ERR_STORE_FAILED",
             signet_status::SIGNET_ERR_LOG_TORN => c"SIGNET_ERR_LOG_TORN",
             signet_status::SIGNET_ERR_LOG_TAMPERED => c"SIGNET_ERR_LOG_TAMPERED",
             signet_status::SIGNET_ERR_LOG_TRUNCATED => c"SIGNET_ERR_LOG_TRUNCATED",
@@ -416,6 +450,24 @@ impl signet_status {
             signet_status::SIGNET_ERR_BUNDLE_INVALID => c"SIGNET_ERR_BUNDLE_INVALID",
             signet_status::SIGNET_ERR_BUNDLE_TAMPERED => c"SIGNET_ERR_BUNDLE_TAMPERED",
             signet_status::SIGNET_ERR_BUNDLE_UNVERIFIABLE => c"SIGNET_ERR_BUNDLE_UNVERIFIABLE",
+            signet_status::SIGNET_ERR_UNSIGNED => c"SIGNET_ERR_UNSIGNED",
+            signet_status::SIGNET_ERR_REPLAYED => c"SIGNET_ERR_REPLAYED",
+            signet_status::SIGNET_ERR_REPLAY_STORE_FULL => c"SIGNET_ERR_REPLAY_STORE_FULL",
+            signet_status::SIGNET_ERR_REPLAY_STORE_FAILED => c"SIGNET_ERR_REPLAY_STORE_FAILED",
+            signet_status::SIGNET_ERR_TOO_OLD => c"SIGNET_ERR_TOO_OLD",
+            signet_status::SIGNET_ERR_FROM_FUTURE => c"SIGNET_ERR_FROM_FUTURE",
+            signet_status::SIGNET_ERR_TARGET_MISMATCH => c"SIGNET_ERR_TARGET_MISMATCH",
+            signet_status::SIGNET_ERR_TOOL_MISMATCH => c"SIGNET_ERR_TOOL_MISMATCH",
+            signet_status::SIGNET_ERR_ARGUMENTS_MISMATCH => c"SIGNET_ERR_ARGUMENTS_MISMATCH",
+            signet_status::SIGNET_ERR_ARGUMENTS_HIDDEN => c"SIGNET_ERR_ARGUMENTS_HIDDEN",
+            signet_status::SIGNET_ERR_DELEGATION_REQUIRED => c"SIGNET_ERR_DELEGATION_REQUIRED",
+            signet_status::SIGNET_ERR_DECISION_INVALID => c"SIGNET_ERR_DECISION_INVALID",
+            signet_status::SIGNET_ERR_DECISION_MISMATCH => c"SIGNET_ERR_DECISION_MISMATCH",
+            signet_status::SIGNET_ERR_DECISION_REQUIRED => c"SIGNET_ERR_DECISION_REQUIRED",
+            signet_status::SIGNET_ERR_DECISION_USED_UP => c"SIGNET_ERR_DECISION_USED_UP",
+            signet_status::SIGNET_ERR_MESSAGE_INVALID => c"SIGNET_ERR_MESSAGE_INVALID",
+            signet_status::SIGNET_ERR_ALREADY_SIGNED => c"SIGNET_ERR_ALREADY_SIGNED",
+            signet_status::SIGNET_ERR_EVIDENCE_NOT_STORED => c"SIGNET_ERR_EVIDENCE_NOT_STORED",
         }
     }
 }
@@ -496,11 +548,6 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::ScopeViolation => signet_status::SIGNET_ERR_SCOPE_VIOLATION,
             ErrorKind::ChainHashMismatch => signet_status::SIGNET_ERR_CHAIN_HASH_MISMATCH,
             ErrorKind::ChainRootMismatch => signet_status::SIGNET_ERR_CHAIN_ROOT_MISMATCH,
-            ErrorKind::MessageInvalid => signet_status::SIGNET_ERR_MESSAGE_INVALID,
-            ErrorKind::RequestUnsigned => signet_status::SIGNET_ERR_REQUEST_UNSIGNED,
-            ErrorKind::RequestSigned => signet_status::SIGNET_ERR_REQUEST_SIGNED,
-            ErrorKind::RequestMismatch => signet_status::SIGNET_ERR_REQUEST_MISMATCH,
-            ErrorKind::StoreFailed => signet_status::SIGNET_ERR_STORE_FAILED,
             ErrorKind::LogTorn => signet_status::SIGNET_ERR_LOG_TORN,
             ErrorKind::LogTampered => signet_status::SIGNET_ERR_LOG_TAMPERED,
             ErrorKind::LogTruncated => signet_status::SIGNET_ERR_LOG_TRUNCATED,
@@ -512,6 +559,24 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::BundleInvalid => signet_status::SIGNET_ERR_BUNDLE_INVALID,
             ErrorKind::BundleTampered => signet_status::SIGNET_ERR_BUNDLE_TAMPERED,
             ErrorKind::BundleUnverifiable => signet_status::SIGNET_ERR_BUNDLE_UNVERIFIABLE,
+            ErrorKind::Unsigned => signet_status::SIGNET_ERR_UNSIGNED,
+            ErrorKind::Replayed => signet_status::SIGNET_ERR_REPLAYED,
+            ErrorKind::ReplayStoreFull => signet_status::SIGNET_ERR_REPLAY_STORE_FULL,
+            ErrorKind::ReplayStoreFailed => signet_status::SIGNET_ERR_REPLAY_STORE_FAILED,
+            ErrorKind::TooOld => signet_status::SIGNET_ERR_TOO_OLD,
+            ErrorKind::FromFuture => signet_status::SIGNET_ERR_FROM_FUTURE,
+            ErrorKind::TargetMismatch => signet_status::SIGNET_ERR_TARGET_MISMATCH,
+            ErrorKind::ToolMismatch => signet_status::SIGNET_ERR_TOOL_MISMATCH,
+            ErrorKind::ArgumentsMismatch => signet_status::SIGNET_ERR_ARGUMENTS_MISMATCH,
+            ErrorKind::ArgumentsHidden => signet_status::SIGNET_ERR_ARGUMENTS_HIDDEN,
+            ErrorKind::DelegationRequired => signet_status::SIGNET_ERR_DELEGATION_REQUIRED,
+            ErrorKind::DecisionInvalid => signet_status::SIGNET_ERR_DECISION_INVALID,
+            ErrorKind::DecisionMismatch => signet_status::SIGNET_ERR_DECISION_MISMATCH,
+            ErrorKind::DecisionRequired => signet_status::SIGNET_ERR_DECISION_REQUIRED,
+            ErrorKind::DecisionUsedUp => signet_status::SIGNET_ERR_DECISION_USED_UP,
+            ErrorKind::MessageInvalid => signet_status::SIGNET_ERR_MESSAGE_INVALID,
+            ErrorKind::AlreadySigned => signet_status::SIGNET_ERR_ALREADY_SIGNED,
+            ErrorKind::EvidenceNotStored => signet_status::SIGNET_ERR_EVIDENCE_NOT_STORED,
         }
     }
 }
