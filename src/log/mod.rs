@@ -19,6 +19,7 @@ mod bundle_read;
 mod control;
 pub mod disk;
 pub mod evidence;
+mod gate_evidence;
 mod head;
 mod incident;
 pub mod line;

@@ -10,7 +10,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::encoding::jcs::{self, Findings, Limits, Numbers};
+use crate::encoding::jcs::{self, Limits, Numbers};
 use crate::encoding::members;
 use crate::error::{Error, ErrorKind, Result};
 use crate::mcp::look_alike;
@@ -75,9 +75,7 @@ impl MessageLimits {
 /// of them.
 pub struct Wire<'a> {
     text: &'a [u8],
-    canonical: Vec<u8>,
-    findings: Findings,
-    limits: MessageLimits,
+    root: usize,
 }
 
 impl<'a> Wire<'a> {
@@ -93,20 +91,16 @@ impl<'a> Wire<'a> {
     /// batch ([`ErrorKind::MessageInvalid`]). Whether each of the messages is
     /// one is for [`Wire::messages`] to say.
     pub fn read(text: &'a [u8], limits: &MessageLimits) -> Result<Wire<'a>> {
-        let mut canonical = Vec::new();
-        let findings =
-            jcs::append_canonical(&mut canonical, text, &limits.of_text(), Numbers::Rounded)
-                .map_err(|error| error.within("message"))?;
+        let (mut read, limits_of_text) = (Vec::new(), limits.of_text());
+        jcs::append_canonical(&mut read, text, &limits_of_text, Numbers::Rounded)
+            .map_err(|error| error.within("message"))?;
         let wire = Wire {
             text,
-            canonical,
-            findings,
-            limits: *limits,
+            root: members::root(text),
         };
         if wire.is_batch() {
-            let start = members::root(text);
             let beyond = limits.max_batch.saturating_add(1);
-            match members::elements(text, start).take(beyond).count() {
+            match members::elements(text, wire.root).take(beyond).count() {
                 0 => return Err(invalid("a batch without a message")),
                 count if count > limits.max_batch => {
                     return Err(Error::new(
@@ -128,26 +122,21 @@ impl<'a> Wire<'a> {
 
     /// Whether this is a batch, an array of messages.
     pub fn is_batch(&self) -> bool {
-        self.canonical.first() == Some(&b'[')
+        self.text.get(self.root) == Some(&b'[')
     }
 
     /// The messages, in order. One that is none is answered as [`Malformed`].
-    pub fn messages(&self) -> Vec<std::result::Result<Message<'_>, Malformed<'_>>> {
-        let root = members::root(self.text);
+    pub fn messages(&self) -> Vec<std::result::Result<Message<'a>, Malformed<'a>>> {
         if !self.is_batch() {
             let end = self.text.trim_ascii_end().len();
-            return vec![self.message(root..end, 0..self.canonical.len())];
+            return vec![self.message(self.root..end)];
         }
-        let given = members::elements(self.text, root);
-        let canonical = members::elements(&self.canonical, 0);
-        given
-            .zip(canonical)
-            .map(|(given, canonical)| self.message(given, canonical))
-            .collect()
+        let places = members::elements(self.text, self.root);
+        places.map(|place| self.message(place)).collect()
     }
 
     /// The message, where there is exactly one.
-    pub fn single(&self) -> Result<Message<'_>> {
+    pub fn single(&self) -> Result<Message<'a>> {
         if self.is_batch() {
             return Err(invalid("a batch, where one message is expected"));
         }
@@ -157,33 +146,26 @@ impl<'a> Wire<'a> {
         }
     }
 
-    fn message(
+    /// The text with other messages at these places, which stand in order.
+    pub(super) fn with_changed<'t>(
         &self,
-        given: Range<usize>,
-        canonical: Range<usize>,
-    ) -> std::result::Result<Message<'_>, Malformed<'_>> {
-        let source = Source {
-            text: self.text.get(given.clone()).unwrap_or(&[]),
-            canonical: self.canonical.get(canonical).unwrap_or(&[]),
-            is_exact: self.findings.inexact_number.is_none() && !self.findings.unsafe_integer,
-            limits: self.limits,
-        };
-        Message::read(source, given.start)
+        changed: impl IntoIterator<Item = (Range<usize>, &'t [u8])>,
+    ) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.text.len() + 1024);
+        let mut copied = 0;
+        for (place, text) in changed {
+            out.extend_from_slice(self.text.get(copied..place.start).unwrap_or(&[]));
+            out.extend_from_slice(text);
+            copied = place.end;
+        }
+        out.extend_from_slice(self.text.get(copied..).unwrap_or(&[]));
+        out
     }
-}
 
-/// The text of one message and what is known about it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Source<'w> {
-    /// As it came, from the first to the last byte of its value.
-    pub text: &'w [u8],
-    /// In canonical form.
-    pub canonical: &'w [u8],
-    /// Whether its canonical form holds the numbers that it came with, all of
-    /// which the published Signet reads.
-    pub is_exact: bool,
-    /// The limits it was read with.
-    pub limits: MessageLimits,
+    fn message(&self, place: Range<usize>) -> std::result::Result<Message<'a>, Malformed<'a>> {
+        let text = self.text.get(place.clone()).unwrap_or(&[]);
+        Message::read(text, place.start)
+    }
 }
 
 /// What a message is.
@@ -200,8 +182,8 @@ pub enum Kind {
 /// A message of JSON-RPC 2.0: a request, a notification or a response.
 #[derive(Clone, Debug)]
 pub struct Message<'w> {
-    pub(super) source: Source<'w>,
-    pub(super) offset: usize,
+    text: &'w [u8],
+    offset: usize,
     kind: Kind,
     id: Option<&'w [u8]>,
     method: Option<Cow<'w, str>>,
@@ -252,8 +234,7 @@ struct Members {
 const NAMES: &[&str] = &["jsonrpc", "id", "method", "params", "result", "error"];
 
 impl<'w> Message<'w> {
-    fn read(source: Source<'w>, offset: usize) -> std::result::Result<Message<'w>, Malformed<'w>> {
-        let text = source.text;
+    fn read(text: &'w [u8], offset: usize) -> std::result::Result<Message<'w>, Malformed<'w>> {
         let mut found = Members::default();
         let mut shape = match text.first() {
             Some(b'{') => Ok(()),
@@ -298,18 +279,17 @@ impl<'w> Message<'w> {
             addressee
         };
         shape
-            .and_then(|()| Message::of_members(source, offset, &found, id, has_id))
+            .and_then(|()| Message::of_members(text, offset, &found, id, has_id))
             .map_err(|error| Malformed { error, addressee })
     }
 
     fn of_members(
-        source: Source<'w>,
+        text: &'w [u8],
         offset: usize,
         found: &Members,
         id: Option<&'w [u8]>,
         has_id: bool,
     ) -> Result<Message<'w>> {
-        let text = source.text;
         let string = |range: &Option<Range<usize>>| members::string_at(text, range.clone()?);
         if string(&found.version).as_deref() != Some("2.0") {
             return Err(invalid("member \"jsonrpc\" must be \"2.0\""));
@@ -369,7 +349,7 @@ impl<'w> Message<'w> {
             _ => None,
         };
         Ok(Message {
-            source,
+            text,
             offset,
             kind,
             id,
@@ -381,7 +361,12 @@ impl<'w> Message<'w> {
 
     /// The message as it came, without white space around it.
     pub fn text(&self) -> &'w [u8] {
-        self.source.text
+        self.text
+    }
+
+    /// Where it stands in the text that was read.
+    pub(super) fn place(&self) -> Range<usize> {
+        self.offset..self.offset + self.text.len()
     }
 
     /// What it is.

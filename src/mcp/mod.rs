@@ -9,10 +9,28 @@
 //! This layer stores nothing itself: the gate hands what is to be kept to its
 //! caller.
 
+pub mod evidence;
+pub mod gate;
 mod look_alike;
 pub mod message;
+mod open_call;
+mod refusal;
+mod request;
+mod response;
 mod splice;
 mod tool_call;
 
+pub use evidence::{Evidence, EvidenceStore, KeepNothing};
+pub use gate::{Gate, GateOptions, GateSigning, Judged, Ruling, StorageFailure, Verdict};
 pub use message::{Addressee, Kind, Malformed, Message, MessageLimits, TOOLS_CALL, Wire};
+pub use open_call::OpenCall;
+pub use refusal::{INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR};
+pub use request::{
+    Existing, MAX_ARGUMENTS_DEPTH, PolicyCheck, RequestOptions, SignedRequest, VerifiedRequest,
+    sign_request, verify_message, verify_params, verify_request,
+};
+pub use response::{
+    BILATERAL_MEMBER, ResponseOptions, SignedResponse, VerifiedResponse, sign_response,
+    verify_response,
+};
 pub use tool_call::{RECEIPT_MEMBER, ToolCall};

@@ -83,11 +83,6 @@ impl<'w> ToolCall<'w> {
         (text != b"null").then_some(text)
     }
 
-    /// Whether something stands where the receipt goes.
-    pub(super) fn has_receipt_member(&self) -> bool {
-        self.receipt.is_some()
-    }
-
     /// The text of the message with this receipt, instead of the one it has;
     /// nothing else of it is touched.
     pub(super) fn with_receipt(&self, receipt: &[u8]) -> Vec<u8> {
