@@ -7,6 +7,7 @@
 
 pub mod authorized;
 pub mod chain;
+pub mod decision;
 pub mod delegation;
 mod document;
 pub mod policy;

@@ -17,12 +17,22 @@
 //!   Age and replay say nothing there and are reported as not checked.
 
 mod options;
+mod replay;
+mod replay_file;
+mod replay_journal;
+mod replay_memory;
+mod replay_published;
+mod replay_table;
 mod report;
 
 pub use options::{
     DEFAULT_CLOCK_SKEW_SECONDS, DEFAULT_MAX_AGE_SECONDS, DEFAULT_RESPONSE_WINDOW_SECONDS,
     VerifierOptions,
 };
+pub use replay::{DEFAULT_CAPACITY, NonceStore, NonceUse};
+pub use replay_file::{FileNonces, FileNoncesOptions};
+pub use replay_memory::MemoryNonces;
+pub use replay_published::PublishedForm;
 pub use report::{Axis, Check, Party, Remark, Report, Unchecked};
 
 use crate::encoding::rfc3339::Instant;
