@@ -6,6 +6,7 @@
 
 mod abi;
 mod inputs;
+mod mcp;
 mod race;
 mod receipts;
 mod table;
@@ -17,6 +18,7 @@ fn main() {
     let directory = directory.expect("usage: signet-benches DIRECTORY; run `make bench` instead");
     let keys = receipts::Keys::new();
     let mut rows = receipts::rows(&keys);
+    rows.extend(mcp::rows(&keys.seed));
     rows.extend(abi::rows(&keys, &directory));
     table::print(&rows);
 }
