@@ -16,7 +16,10 @@
 //!   expiry are judged at a time at which the receipt is known to have existed.
 //!   Age and replay say nothing there and are reported as not checked.
 
+mod content;
+mod judge;
 mod options;
+mod options_json;
 mod replay;
 mod replay_file;
 mod replay_journal;
@@ -24,6 +27,7 @@ mod replay_memory;
 mod replay_published;
 mod replay_table;
 mod report;
+mod trust;
 
 pub use options::{
     DEFAULT_CLOCK_SKEW_SECONDS, DEFAULT_MAX_AGE_SECONDS, DEFAULT_RESPONSE_WINDOW_SECONDS,
@@ -35,17 +39,43 @@ pub use replay_memory::MemoryNonces;
 pub use replay_published::PublishedForm;
 pub use report::{Axis, Check, Party, Remark, Report, Unchecked};
 
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::authority::policy::RateLimits;
 use crate::encoding::rfc3339::Instant;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+
+use judge::{Judge, Question};
+use trust::TrustedKeys;
 
 /// Where used nonces are remembered.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug)]
 pub enum ReplayStore {
-    /// In memory.
-    #[default]
-    Memory,
-    /// Nowhere.
+    /// In memory: for this verifier, until it ends.
+    Memory {
+        /// How many: [`DEFAULT_CAPACITY`].
+        capacity: usize,
+    },
+    /// In a file: for all processes that use it, and across restarts.
+    File {
+        /// The path of the nonce file; see [`FileNonces`].
+        path: PathBuf,
+        /// How it is kept.
+        options: FileNoncesOptions,
+    },
+    /// Wherever this keeps them. Several verifiers may share one.
+    Shared(Arc<dyn NonceStore>),
+    /// Nowhere: every receipt may be presented again while it is fresh.
     Off,
+}
+
+impl Default for ReplayStore {
+    fn default() -> ReplayStore {
+        ReplayStore::Memory {
+            capacity: DEFAULT_CAPACITY,
+        }
+    }
 }
 
 /// A call that is about to be made, as it arrived.
@@ -92,21 +122,43 @@ pub struct Evidence<'a> {
 #[derive(Debug)]
 pub struct Verifier {
     options: VerifierOptions,
+    keys: TrustedKeys,
+    nonces: Option<Arc<dyn NonceStore>>,
+    rate_limits: Mutex<RateLimits>,
 }
 
 impl Verifier {
     /// A verifier with these options.
     ///
-    /// [`ErrorKind::InvalidArgument`] when they contradict each other,
-    /// [`ErrorKind::ReplayStoreFailed`] when the replay store cannot be opened.
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) when they contradict each other,
+    /// [`ErrorKind::ReplayStoreFailed`](crate::ErrorKind::ReplayStoreFailed) when the replay store cannot be opened.
     pub fn new(options: VerifierOptions) -> Result<Verifier> {
-        Ok(Verifier { options })
+        options.check()?;
+        let nonces: Option<Arc<dyn NonceStore>> = match &options.replay {
+            ReplayStore::Off => None,
+            ReplayStore::Memory { capacity } => Some(Arc::new(MemoryNonces::new(*capacity))),
+            ReplayStore::File { path, options } => {
+                Some(Arc::new(FileNonces::open(path, *options)?))
+            }
+            ReplayStore::Shared(store) => Some(Arc::clone(store)),
+        };
+        Ok(Verifier {
+            keys: TrustedKeys::of(&options),
+            options,
+            nonces,
+            rate_limits: Mutex::new(RateLimits::new()),
+        })
     }
 
-    /// A verifier with options in JSON.
+    /// A verifier with options in JSON: see [`VerifierOptions::from_json`].
     pub fn from_json(options: &[u8]) -> Result<Verifier> {
-        let _ = options;
-        Err(Error::new(ErrorKind::Unsupported, "options", "not yet"))
+        Verifier::new(VerifierOptions::from_json(options)?)
+    }
+
+    fn counters(&self) -> MutexGuard<'_, RateLimits> {
+        self.rate_limits
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The options.
@@ -120,21 +172,19 @@ impl Verifier {
     /// recorded as used, durably where the replay store is a file, and rate
     /// limits of the policy are counted; nothing is recorded of a call that is
     /// refused. A call without a receipt is refused as
-    /// [`ErrorKind::Unsigned`] unless the options let it through; the policy is
+    /// [`ErrorKind::Unsigned`](crate::ErrorKind::Unsigned) unless the options let it through; the policy is
     /// asked about it all the same, with an empty agent name.
     ///
     /// Only versions 1 and 4 are receipts of a call that is still to be made.
     pub fn check_call(&self, call: &Call<'_>, now: Instant) -> Report {
-        let _ = call;
-        Report::new(now)
+        Judge::new(self, Question::Call, now).call(call)
     }
 
     /// Judges a receipt that was just received, at the time `now`: like
     /// [`Verifier::check_call`] with freshness and replay, for every version and
     /// without a call to compare with. The policy is not asked.
     pub fn check_receipt(&self, evidence: &Evidence<'_>, now: Instant) -> Report {
-        let _ = evidence;
-        Report::new(now)
+        Judge::new(self, Question::Received, now).evidence(evidence)
     }
 
     /// Judges a receipt as evidence of the past.
@@ -145,7 +195,6 @@ impl Verifier {
     /// must not be dated later. Neither age nor replay is looked at, and nothing
     /// is recorded.
     pub fn check_evidence(&self, evidence: &Evidence<'_>, at: Instant) -> Report {
-        let _ = evidence;
-        Report::new(at)
+        Judge::new(self, Question::Past, at).evidence(evidence)
     }
 }

@@ -1,13 +1,14 @@
 //! What a verifier holds receipts to. The defaults are the strict ones: a
 //! signature, a signer that is trusted, freshness, and a memory for replays.
 
-use crate::authority::chain::DEFAULT_MAX_LINKS;
+use crate::authority::chain::{DEFAULT_MAX_LINKS, MAX_LINKS};
 use crate::authority::policy::Policy;
 use crate::authority::trust::TrustBundle;
 use crate::crypto::ed25519::PublicKey;
 use crate::encoding::jcs::Limits;
 use crate::encoding::rfc3339::Instant;
-use crate::verifier::ReplayStore;
+use crate::error::{Error, ErrorKind, Result};
+use crate::verifier::{ReplayStore, options_json};
 
 /// The oldest receipt that is acted on, in seconds, unless told otherwise.
 pub const DEFAULT_MAX_AGE_SECONDS: u64 = 300;
@@ -105,5 +106,43 @@ impl Default for VerifierOptions {
             replay: ReplayStore::default(),
             limits: Limits::default(),
         }
+    }
+}
+
+impl VerifierOptions {
+    /// Refuses options that contradict each other.
+    pub(super) fn check(&self) -> Result<()> {
+        let refuse = |detail| Err(Error::new(ErrorKind::InvalidArgument, "options", detail));
+        if !self.require_signature && (self.require_delegation || self.require_decision) {
+            return refuse("a delegation or decision is required, and a signature is not");
+        }
+        if self.require_decision && self.trusted_authorities.is_empty() {
+            return refuse("a decision is required, and no authority is trusted");
+        }
+        if self.max_chain_links == 0 || self.max_chain_links > MAX_LINKS {
+            return refuse("max_chain_links must be between 1 and 256");
+        }
+        Ok(())
+    }
+
+    /// Reads options from a JSON object.
+    ///
+    /// Members, all optional: `trusted_keys`, `trusted_servers`, `trusted_roots`,
+    /// `trusted_authorities` (arrays of keys: `ed25519:<base64>`, bare base64 or
+    /// `did:key:z…`); `trust_bundle` and `policy` (an object, or a string with
+    /// JSON or YAML); `max_age_seconds`, `clock_skew_seconds`,
+    /// `response_window_seconds` (0 for any), `not_before` (RFC 3339);
+    /// `targets` (array), `session`, `call_id`; `require_signature`,
+    /// `require_trusted_signer`, `require_delegation`, `require_decision`,
+    /// `allow_hash_only` (true or false); `max_chain_links`; `limits`
+    /// (`{max_len, max_depth}`); and `replay`: `"memory"`, `"off"`,
+    /// `{"store":"memory","capacity"?}` or `{"store":"file","path","capacity"?,
+    /// "lifetime_seconds"?,"sync"?,"share_at_once"?,"form"?}` with the form
+    /// `"rust_python"` or `"typescript"`.
+    ///
+    /// [`ErrorKind::InvalidArgument`] for a member that is none of these or has
+    /// another type, and the errors of keys, policies and trust bundles.
+    pub fn from_json(json: &[u8]) -> Result<VerifierOptions> {
+        options_json::read(json)
     }
 }

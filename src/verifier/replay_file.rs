@@ -31,6 +31,8 @@ use crate::verifier::replay_journal::{self as journal, Event};
 use crate::verifier::replay_published::{self as published, PublishedForm, Time};
 use crate::verifier::replay_table::{NonceTable, remembered};
 
+/// Before every time: nothing has ended yet.
+const AT_OPENING: i64 = i64::MIN;
 /// How long the published Signet remembers a nonce.
 const PUBLISHED_LIFETIME_MILLIS: i64 = 3_600_000;
 /// How long another process is waited for.
@@ -144,13 +146,13 @@ fn id_of(metadata: &Metadata) -> (u64, u64) {
 
 impl FileNonces {
     /// Opens the store at `path`, which is made when it is not there; its folder
-    /// must be. `now` tells which nonces no longer matter.
+    /// must be.
     ///
     /// [`ErrorKind::ReplayStoreFailed`] when a file cannot be read, written or
     /// understood. Whoever deletes the files to start anew should refuse older
     /// receipts with
     /// [`VerifierOptions::not_before`](crate::verifier::VerifierOptions::not_before).
-    pub fn open(path: &Path, options: FileNoncesOptions, now: Instant) -> Result<FileNonces> {
+    pub fn open(path: &Path, options: FileNoncesOptions) -> Result<FileNonces> {
         let lifetime = i64::try_from(options.lifetime_seconds.saturating_mul(1000));
         let store = FileNonces {
             path: path.to_owned(),
@@ -175,11 +177,13 @@ impl FileNonces {
             state.lifetime = state.lifetime.max(PUBLISHED_LIFETIME_MILLIS);
         }
         let asked = state.lifetime;
-        store.refresh(&mut state, now)?;
+        store.refresh_journal(&mut state, AT_OPENING)?;
+        // Looked at now, taken in when the time is known.
+        store.read_published(None)?;
         if asked > state.stated_lifetime {
             let mut line = Vec::new();
             journal::append(&mut line, &Event::Lifetime(asked));
-            store.append(&mut state, &line, now)?;
+            store.append(&mut state, &line, AT_OPENING)?;
         }
         let end = state.read_to;
         let journal = state.journal.clone();
@@ -203,6 +207,7 @@ impl FileNonces {
     /// programs know every nonce that still matters. Published files of Rust and
     /// Python name no signer: there, a nonce counts whoever used it.
     pub fn export(&self, now: Instant) -> Result<()> {
+        let now = now.unix_millis();
         let mut state = self.state();
         let _lock = self.lock()?;
         self.refresh(&mut state, now)?;
@@ -255,7 +260,12 @@ impl FileNonces {
     }
 
     /// Takes in what others have written. The lock is held.
-    fn refresh(&self, state: &mut State, now: Instant) -> Result<()> {
+    fn refresh(&self, state: &mut State, now: i64) -> Result<()> {
+        self.refresh_journal(state, now)?;
+        self.import(state, now)
+    }
+
+    fn refresh_journal(&self, state: &mut State, now: i64) -> Result<()> {
         let path = self.beside(".journal");
         match fs::symlink_metadata(&path) {
             Ok(metadata) => {
@@ -273,11 +283,11 @@ impl FileNonces {
             }
             Err(cause) => return Err(failed(&path, &cause)),
         }
-        self.import(state, now)
+        Ok(())
     }
 
     /// Opens a journal that is new to us. What was forgotten stays forgotten.
-    fn load(&self, state: &mut State, path: &Path, now: Instant) -> Result<()> {
+    fn load(&self, state: &mut State, path: &Path, now: i64) -> Result<()> {
         let file = private()
             .append(true)
             .open(path)
@@ -307,7 +317,7 @@ impl FileNonces {
 
     /// Reads the journal from where we know it to `len`, and cuts off what a
     /// crash has left of a line.
-    fn read_on(&self, state: &mut State, path: &Path, len: u64, now: Instant) -> Result<()> {
+    fn read_on(&self, state: &mut State, path: &Path, len: u64, now: i64) -> Result<()> {
         let Some(journal) = state.journal.clone() else {
             return Ok(());
         };
@@ -342,7 +352,7 @@ impl FileNonces {
     }
 
     /// Takes in the whole lines that a part starts with.
-    fn take_in(&self, state: &mut State, part: &[u8], now: Instant) -> Result<usize> {
+    fn take_in(&self, state: &mut State, part: &[u8], now: i64) -> Result<usize> {
         let State {
             table,
             lifetime,
@@ -366,7 +376,7 @@ impl FileNonces {
                     nonce,
                 } => {
                     let keep_until = end.max(used_at.saturating_add(*lifetime));
-                    if keep_until < now.unix_millis() {
+                    if keep_until < now {
                         table.has_forgotten(end);
                     } else {
                         table.add(signer.as_ref(), &nonce, end, keep_until);
@@ -382,7 +392,7 @@ impl FileNonces {
 
     /// Appends whole lines in one write, and takes them in. What cannot be
     /// written whole is cut off again.
-    fn append(&self, state: &mut State, lines: &[u8], now: Instant) -> Result<()> {
+    fn append(&self, state: &mut State, lines: &[u8], now: i64) -> Result<()> {
         let path = self.beside(".journal");
         let Some(journal) = state.journal.clone() else {
             return Err(refuse(&path, "it is not open"));
@@ -426,22 +436,21 @@ impl FileNonces {
     }
 
     /// Takes in what published programs have used, when their file has changed.
-    fn import(&self, state: &mut State, now: Instant) -> Result<()> {
+    fn import(&self, state: &mut State, now: i64) -> Result<()> {
         let Some((stamp, (form, found))) = self.read_published(state.published)? else {
             return Ok(());
         };
         state.form = form.unwrap_or(state.form);
         let (mut lines, mut count) = (Vec::new(), 0);
-        let now_millis = now.unix_millis();
         for one in &found {
             let (end, used_at) = match one.time {
                 Time::UsedAt(time) => (time.saturating_add(state.lifetime), time),
                 // How long it is kept after its use is not known: let it be now.
-                Time::EndsAt(time) => (time, now_millis),
+                Time::EndsAt(time) => (time, now),
             };
             let nonce = remembered(&one.nonce);
             let keep_until = end.max(used_at.saturating_add(state.lifetime));
-            if keep_until < now_millis || state.table.uses(one.signer.as_ref(), &nonce) > 0 {
+            if keep_until < now || state.table.uses(one.signer.as_ref(), &nonce) > 0 {
                 continue;
             }
             journal::append_used(&mut lines, end, used_at, one.signer.as_ref(), &nonce);
@@ -484,10 +493,10 @@ impl FileNonces {
     }
 
     /// Writes the published file anew.
-    fn write_published(&self, state: &mut State, now: Instant) -> Result<()> {
+    fn write_published(&self, state: &mut State, now: i64) -> Result<()> {
         let mut writer = published::Writer::default();
         let form = state.form;
-        let (lifetime, now_millis) = (state.lifetime, now.unix_millis());
+        let lifetime = state.lifetime;
         self.each_line(state, &mut |event, _| {
             if let Event::Used {
                 end,
@@ -495,7 +504,7 @@ impl FileNonces {
                 signer,
                 nonce,
             } = event
-                && end.max(used_at.saturating_add(lifetime)) >= now_millis
+                && end.max(used_at.saturating_add(lifetime)) >= now
             {
                 writer.add(form, signer.as_ref(), &nonce, used_at, end);
             }
@@ -513,17 +522,17 @@ impl FileNonces {
     }
 
     /// Writes the journal anew, without what no longer matters.
-    fn write_journal(&self, state: &mut State, now: Instant) -> Result<()> {
+    fn write_journal(&self, state: &mut State, now: i64) -> Result<()> {
         let mut text = journal::HEADER.to_vec();
         journal::append(&mut text, &Event::Lifetime(state.lifetime));
         let mut forgotten = state.table.forgotten();
         let mut lines = Vec::new();
-        let (lifetime, now_millis) = (state.lifetime, now.unix_millis());
+        let lifetime = state.lifetime;
         self.each_line(state, &mut |event, line| {
             let Event::Used { end, used_at, .. } = event else {
                 return;
             };
-            if end.max(used_at.saturating_add(lifetime)) < now_millis {
+            if end.max(used_at.saturating_add(lifetime)) < now {
                 forgotten = forgotten.max(end);
             } else {
                 lines.extend_from_slice(line);
@@ -568,13 +577,14 @@ impl NonceStore for FileNonces {
     ) -> Result<()> {
         let mut state = self.state();
         let lock = self.lock()?;
-        self.refresh(&mut state, now)?;
+        self.refresh(&mut state, now.unix_millis())?;
         state.table.check(uses, now)?;
         judge()?;
+        let now = now.unix_millis();
         let mut lines = Vec::new();
         for one in uses {
             let signer = one.signer.map(PublicKey::as_bytes);
-            let (end, used_at) = (one.keep_until.unix_millis(), now.unix_millis());
+            let (end, used_at) = (one.keep_until.unix_millis(), now);
             journal::append_used(&mut lines, end, used_at, signer, &remembered(one.nonce));
         }
         self.append(&mut state, &lines, now)?;

@@ -21,11 +21,11 @@ pub enum Axis {
     Signature,
     /// The signers are trusted, at the time in question.
     Trust,
+    /// The receipt was signed within the time allowed and has not expired.
+    Time,
     /// The delegations lead from a trusted root to the signer and cover the
     /// action.
     Delegation,
-    /// The receipt was signed within the time allowed and has not expired.
-    Time,
     /// The receipt is for this target, session and call.
     Target,
     /// The tool and the arguments, or the response, are those that were signed.
@@ -44,8 +44,8 @@ impl Axis {
         Axis::Structure,
         Axis::Signature,
         Axis::Trust,
-        Axis::Delegation,
         Axis::Time,
+        Axis::Delegation,
         Axis::Target,
         Axis::Content,
         Axis::Decision,
