@@ -228,6 +228,15 @@ pub enum ErrorKind {
     DecisionRequired,
     /// An authority's decision has been used as often as it may be.
     DecisionUsedUp,
+
+    /// A text that is no JSON-RPC 2.0 message, or one that two readers could take
+    /// for different messages.
+    MessageInvalid,
+    /// A message carries a receipt already, which signing would replace.
+    AlreadySigned,
+    /// The evidence of a call could not be stored, so the call was not let
+    /// through.
+    EvidenceNotStored,
 }
 
 /// What was wrong with which input.

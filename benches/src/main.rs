@@ -7,6 +7,7 @@
 mod abi;
 mod inputs;
 mod log;
+mod mcp;
 mod race;
 mod receipts;
 mod table;
@@ -39,6 +40,9 @@ fn main() {
     }
     if wanted("log") {
         rows.extend(log::rows(&keys, &directory));
+    }
+    if wanted("mcp") {
+        rows.extend(mcp::rows(&keys.seed));
     }
     table::print(&rows);
 }

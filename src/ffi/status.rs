@@ -218,6 +218,12 @@ pub enum signet_status {
     SIGNET_ERR_DECISION_REQUIRED = 183,
     /// An authority's decision has been used as often as it may be.
     SIGNET_ERR_DECISION_USED_UP = 184,
+    /// No JSON-RPC 2.0 message, or one that two readers could take for different ones.
+    SIGNET_ERR_MESSAGE_INVALID = 190,
+    /// A message carries a receipt already, which signing would replace.
+    SIGNET_ERR_ALREADY_SIGNED = 191,
+    /// The evidence of a call could not be stored, so the call was not let through.
+    SIGNET_ERR_EVIDENCE_NOT_STORED = 192,
 }
 
 /// The constant's own name, NUL-terminated, for example "SIGNET_ERR_EXPIRED";
@@ -345,6 +351,9 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_DECISION_MISMATCH,
     signet_status::SIGNET_ERR_DECISION_REQUIRED,
     signet_status::SIGNET_ERR_DECISION_USED_UP,
+    signet_status::SIGNET_ERR_MESSAGE_INVALID,
+    signet_status::SIGNET_ERR_ALREADY_SIGNED,
+    signet_status::SIGNET_ERR_EVIDENCE_NOT_STORED,
 ];
 
 impl signet_status {
@@ -456,6 +465,9 @@ impl signet_status {
             signet_status::SIGNET_ERR_DECISION_MISMATCH => c"SIGNET_ERR_DECISION_MISMATCH",
             signet_status::SIGNET_ERR_DECISION_REQUIRED => c"SIGNET_ERR_DECISION_REQUIRED",
             signet_status::SIGNET_ERR_DECISION_USED_UP => c"SIGNET_ERR_DECISION_USED_UP",
+            signet_status::SIGNET_ERR_MESSAGE_INVALID => c"SIGNET_ERR_MESSAGE_INVALID",
+            signet_status::SIGNET_ERR_ALREADY_SIGNED => c"SIGNET_ERR_ALREADY_SIGNED",
+            signet_status::SIGNET_ERR_EVIDENCE_NOT_STORED => c"SIGNET_ERR_EVIDENCE_NOT_STORED",
         }
     }
 }
@@ -562,6 +574,9 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::DecisionMismatch => signet_status::SIGNET_ERR_DECISION_MISMATCH,
             ErrorKind::DecisionRequired => signet_status::SIGNET_ERR_DECISION_REQUIRED,
             ErrorKind::DecisionUsedUp => signet_status::SIGNET_ERR_DECISION_USED_UP,
+            ErrorKind::MessageInvalid => signet_status::SIGNET_ERR_MESSAGE_INVALID,
+            ErrorKind::AlreadySigned => signet_status::SIGNET_ERR_ALREADY_SIGNED,
+            ErrorKind::EvidenceNotStored => signet_status::SIGNET_ERR_EVIDENCE_NOT_STORED,
         }
     }
 }

@@ -20,6 +20,7 @@ mod bundle_report;
 mod control;
 pub mod disk;
 pub mod evidence;
+mod gate_evidence;
 mod head;
 mod incident;
 pub mod line;
