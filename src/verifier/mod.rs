@@ -16,11 +16,14 @@
 //!   expiry are judged at a time at which the receipt is known to have existed.
 //!   Age and replay say nothing there and are reported as not checked.
 
+mod accept;
+mod axes;
 mod content;
 mod judge;
 mod options;
 mod options_json;
 mod replay;
+mod replay_disk;
 mod replay_file;
 mod replay_journal;
 mod replay_memory;

@@ -15,9 +15,9 @@
 //! Whatever cannot be read, written or understood is a refusal, never an empty
 //! store.
 
-use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,8 +25,11 @@ use std::time::Duration;
 
 use crate::crypto::ed25519::PublicKey;
 use crate::encoding::rfc3339::Instant;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::verifier::replay::{DEFAULT_CAPACITY, NonceStore, NonceUse};
+use crate::verifier::replay_disk::{
+    Stamp, failed, id_of, private, read_bounded, refuse, replace, take_lock,
+};
 use crate::verifier::replay_journal::{self as journal, Event};
 use crate::verifier::replay_published::{self as published, PublishedForm, Time};
 use crate::verifier::replay_table::{NonceTable, remembered};
@@ -35,8 +38,6 @@ use crate::verifier::replay_table::{NonceTable, remembered};
 const AT_OPENING: i64 = i64::MIN;
 /// How long the published Signet remembers a nonce.
 const PUBLISHED_LIFETIME_MILLIS: i64 = 3_600_000;
-/// How long another process is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// The largest journal that is read.
 const MAX_JOURNAL_LEN: u64 = 1 << 30;
 /// How much of a journal is read at once.
@@ -122,34 +123,19 @@ enum Synced {
     Failed,
 }
 
-/// Tells one state of a file from another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    id: (u64, u64),
-    len: u64,
-    modified: (i64, i64),
-}
-
-impl Stamp {
-    fn of(metadata: &Metadata) -> Stamp {
-        Stamp {
-            id: id_of(metadata),
-            len: metadata.len(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-        }
-    }
-}
-
-fn id_of(metadata: &Metadata) -> (u64, u64) {
-    (metadata.dev(), metadata.ino())
+/// A published file as it was read.
+struct PublishedFile {
+    stamp: Stamp,
+    form: Option<PublishedForm>,
+    found: Vec<published::Found>,
 }
 
 impl FileNonces {
     /// Opens the store at `path`, which is made when it is not there; its folder
     /// must be.
     ///
-    /// [`ErrorKind::ReplayStoreFailed`] when a file cannot be read, written or
-    /// understood. Whoever deletes the files to start anew should refuse older
+    /// [`ErrorKind::ReplayStoreFailed`](crate::ErrorKind::ReplayStoreFailed) when
+    /// a file cannot be read, written or understood. Whoever deletes the files to start anew should refuse older
     /// receipts with
     /// [`VerifierOptions::not_before`](crate::verifier::VerifierOptions::not_before).
     pub fn open(path: &Path, options: FileNoncesOptions) -> Result<FileNonces> {
@@ -171,7 +157,7 @@ impl FileNonces {
             }),
         };
         let mut state = store.state();
-        let lock = store.lock()?;
+        let lock = take_lock(&store.beside(".lock"))?;
         if path.exists() {
             // Published programs use it, and remember for an hour.
             state.lifetime = state.lifetime.max(PUBLISHED_LIFETIME_MILLIS);
@@ -209,7 +195,7 @@ impl FileNonces {
     pub fn export(&self, now: Instant) -> Result<()> {
         let now = now.unix_millis();
         let mut state = self.state();
-        let _lock = self.lock()?;
+        let _lock = take_lock(&self.beside(".lock"))?;
         self.refresh(&mut state, now)?;
         self.write_published(&mut state, now)
     }
@@ -224,41 +210,6 @@ impl FileNonces {
         PathBuf::from(name)
     }
 
-    /// Takes the lock of all who use the file, for as long as the answer lives.
-    /// It is opened anew each time, so that threads and forked children, who
-    /// share open files, keep each other out too.
-    fn lock(&self) -> Result<File> {
-        let path = self.beside(".lock");
-        let failed = |cause: &io::Error| failed(&path, cause);
-        let mut waited = Duration::ZERO;
-        loop {
-            let file = private()
-                .create(true)
-                .truncate(false)
-                .open(&path)
-                .map_err(|cause| failed(&cause))?;
-            match file.try_lock() {
-                Ok(()) => {
-                    let ours = file.metadata().map_err(|cause| failed(&cause))?;
-                    match fs::metadata(&path) {
-                        Ok(named) if id_of(&named) == id_of(&ours) => return Ok(file),
-                        // Somebody has replaced it since: take that one.
-                        _ => {}
-                    }
-                }
-                Err(fs::TryLockError::WouldBlock) => {}
-                Err(fs::TryLockError::Error(cause)) => return Err(failed(&cause)),
-            }
-            if waited > PATIENCE {
-                let detail = "another process has held the lock for too long";
-                return Err(refuse(&path, detail));
-            }
-            let pause = Duration::from_micros(if waited.is_zero() { 20 } else { 200 });
-            std::thread::sleep(pause);
-            waited += pause;
-        }
-    }
-
     /// Takes in what others have written. The lock is held.
     fn refresh(&self, state: &mut State, now: i64) -> Result<()> {
         self.refresh_journal(state, now)?;
@@ -269,14 +220,12 @@ impl FileNonces {
         let path = self.beside(".journal");
         match fs::symlink_metadata(&path) {
             Ok(metadata) => {
-                let known = state
-                    .journal
-                    .as_ref()
-                    .is_some_and(|j| j.id == id_of(&metadata));
-                if !known {
+                let journal = state.journal.as_ref();
+                if journal.is_some_and(|journal| journal.id == id_of(&metadata)) {
+                    self.read_on(state, &path, metadata.len(), now)?;
+                } else {
                     self.load(state, &path, now)?;
                 }
-                self.read_on(state, &path, metadata.len(), now)?;
             }
             Err(cause) if cause.kind() == io::ErrorKind::NotFound && state.journal.is_none() => {
                 self.write_journal(state, now)?;
@@ -298,9 +247,10 @@ impl FileNonces {
             return Err(refuse(path, "it is no journal of nonces"));
         }
         let metadata = file.metadata().map_err(|cause| failed(path, &cause))?;
-        let forgotten = state.table.forgotten();
-        state.table = NonceTable::new(self.options.capacity);
-        state.table.has_forgotten(forgotten);
+        let mut table = NonceTable::new(self.options.capacity);
+        table.has_forgotten(state.table.forgotten());
+        let before = std::mem::replace(&mut state.table, table);
+        let former = state.journal.take();
         state.read_to = journal::HEADER.len() as u64;
         state.lines = 0;
         state.live_lines = 0;
@@ -310,9 +260,20 @@ impl FileNonces {
             written: AtomicU64::new(state.read_to),
             synced: Mutex::new(Synced::UpTo(0)),
         }));
-        self.read_on(state, path, metadata.len(), now)?;
+        let loaded = self.read_on(state, path, metadata.len(), now);
+        let complete = loaded.and_then(|()| match before.is_kept_by(&state.table, now) {
+            true => Ok(()),
+            false => Err(refuse(
+                path,
+                "it was replaced by one that lacks used nonces",
+            )),
+        });
+        if complete.is_err() {
+            // To be found out again by the next call.
+            (state.table, state.journal) = (before, former);
+        }
         state.live_at_start = state.live_lines;
-        Ok(())
+        complete
     }
 
     /// Reads the journal from where we know it to `len`, and cuts off what a
@@ -437,12 +398,12 @@ impl FileNonces {
 
     /// Takes in what published programs have used, when their file has changed.
     fn import(&self, state: &mut State, now: i64) -> Result<()> {
-        let Some((stamp, (form, found))) = self.read_published(state.published)? else {
+        let Some(published) = self.read_published(state.published)? else {
             return Ok(());
         };
-        state.form = form.unwrap_or(state.form);
-        let (mut lines, mut count) = (Vec::new(), 0);
-        for one in &found {
+        state.form = published.form.unwrap_or(state.form);
+        let mut lines = Vec::new();
+        for one in &published.found {
             let (end, used_at) = match one.time {
                 Time::UsedAt(time) => (time.saturating_add(state.lifetime), time),
                 // How long it is kept after its use is not known: let it be now.
@@ -454,22 +415,17 @@ impl FileNonces {
                 continue;
             }
             journal::append_used(&mut lines, end, used_at, one.signer.as_ref(), &nonce);
-            count += 1;
         }
-        if count > 0 {
+        if !lines.is_empty() {
             self.append(state, &lines, now)?;
         }
-        state.published = Some(stamp);
+        state.published = Some(published.stamp);
         Ok(())
     }
 
     /// The published file, unless it is absent or as `known`. One that is not
     /// understood may be half written, so it is looked at again.
-    #[allow(clippy::type_complexity)]
-    fn read_published(
-        &self,
-        known: Option<Stamp>,
-    ) -> Result<Option<(Stamp, (Option<PublishedForm>, Vec<published::Found>))>> {
+    fn read_published(&self, known: Option<Stamp>) -> Result<Option<PublishedFile>> {
         let mut look = 0;
         loop {
             look += 1;
@@ -481,9 +437,10 @@ impl FileNonces {
             if known == Some(stamp) {
                 return Ok(None);
             }
-            let text = read_bounded(&self.path).map_err(|cause| failed(&self.path, &cause))?;
+            let text = read_bounded(&self.path, published::MAX_LEN)
+                .map_err(|cause| failed(&self.path, &cause))?;
             match published::read(&text) {
-                Ok(found) => return Ok(Some((stamp, found))),
+                Ok((form, found)) => return Ok(Some(PublishedFile { stamp, form, found })),
                 Err(error) if look == LOOKS => {
                     return Err(error.within(&self.path.display().to_string()));
                 }
@@ -547,6 +504,15 @@ impl FileNonces {
         self.load(state, &path, now)
     }
 
+    /// Makes the journal short again. The use is recorded already, so that a
+    /// failure is no reason to refuse it; the next use tries again.
+    fn compact(&self, state: &mut State, now: i64) {
+        let compacted = self.write_journal(state, now);
+        if compacted.is_ok() && self.path.exists() {
+            let _ = self.write_published(state, now);
+        }
+    }
+
     /// Calls `each` for every line that is known.
     fn each_line(&self, state: &State, each: &mut dyn FnMut(Event<'_>, &[u8])) -> Result<()> {
         let Some(journal) = &state.journal else {
@@ -576,7 +542,7 @@ impl NonceStore for FileNonces {
         judge: &mut dyn FnMut() -> Result<()>,
     ) -> Result<()> {
         let mut state = self.state();
-        let lock = self.lock()?;
+        let lock = take_lock(&self.beside(".lock"))?;
         self.refresh(&mut state, now.unix_millis())?;
         state.table.check(uses, now)?;
         judge()?;
@@ -594,78 +560,10 @@ impl NonceStore for FileNonces {
         }
         let needed = state.live_at_start.max(state.table.len() as u64);
         if state.lines > needed.saturating_mul(2).saturating_add(SPARE_LINES) {
-            self.write_journal(&mut state, now)?;
-            if self.path.exists() {
-                self.write_published(&mut state, now)?;
-            }
+            self.compact(&mut state, now);
         }
         drop(lock);
         drop(state);
         self.sync(journal.as_deref(), end)
     }
-}
-
-/// Replaces a file in one step.
-fn replace(path: &Path, temporary: &Path, parts: &[&[u8]], sync: bool) -> Result<()> {
-    // Only a crash leaves one behind, and whoever holds the lock may remove it.
-    match fs::remove_file(temporary) {
-        Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
-            return Err(failed(temporary, &cause));
-        }
-        _ => {}
-    }
-    let written = private()
-        .create_new(true)
-        .open(temporary)
-        .and_then(|mut file| {
-            for part in parts {
-                file.write_all(part)?;
-            }
-            if sync { file.sync_all() } else { Ok(()) }
-        });
-    let replaced = written.and_then(|()| fs::rename(temporary, path));
-    if let Err(cause) = replaced {
-        let _ = fs::remove_file(temporary);
-        return Err(failed(path, &cause));
-    }
-    if !sync {
-        return Ok(());
-    }
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|cause| failed(folder, &cause))
-}
-
-/// Opens files to write that only the owner can read, and no symbolic links.
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options
-        .read(true)
-        .write(true)
-        .mode(0o600)
-        .custom_flags(libc::O_NOFOLLOW);
-    options
-}
-
-fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    let limit = published::MAX_LEN as u64 + 1;
-    File::open(path)?.take(limit).read_to_end(&mut text)?;
-    Ok(text)
-}
-
-fn failed(path: &Path, cause: &io::Error) -> Error {
-    refuse(path, cause.to_string())
-}
-
-fn refuse(path: &Path, detail: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-    Error::new(
-        ErrorKind::ReplayStoreFailed,
-        path.display().to_string(),
-        detail,
-    )
 }

@@ -73,6 +73,15 @@ impl NonceTable {
         self.forgotten = self.forgotten.max(until);
     }
 
+    /// Whether another table has every nonce of this one that still matters.
+    pub fn is_kept_by(&self, other: &NonceTable, now: i64) -> bool {
+        self.entries.iter().all(|(key, entry)| {
+            entry.keep_until < now
+                || entry.end <= other.forgotten
+                || other.entries.contains_key(key)
+        })
+    }
+
     /// How often a nonce was used by this signer or, where no signer is given,
     /// by anybody. A use without a signer counts for every signer.
     pub fn uses(&self, signer: Signer<'_>, nonce: &str) -> u64 {
