@@ -118,6 +118,10 @@ fn a_misspelt_member_is_an_error_wherever_it_stands_e10() {
             "options.replay.ttl",
         ),
         (r#"{"limits":{"depth":1}}"#, "options.limits.depth"),
+        (
+            r#"{"replay":{"store":"file","path":"x","x.sync":false}}"#,
+            "options.replay.x.sync",
+        ),
         (r#"{"options.targets":["x"]}"#, "options.options.targets"),
     ] {
         let refused = VerifierOptions::from_json(text.as_bytes()).unwrap_err();
