@@ -7,12 +7,14 @@ use std::path::Path;
 use crate::crypto::ed25519::PublicKey;
 use crate::ffi::boundary::{Failure, run, silently};
 use crate::ffi::error::{SIGNET_NO_POSITION, signet_error};
+use crate::ffi::handle::Handle;
 use crate::ffi::json::SIGNET_HASH_LEN;
 use crate::ffi::log::{signet_log, stopped};
 use crate::ffi::memory;
 use crate::ffi::options::{self, Options};
 use crate::ffi::public_key::signet_public_key;
 use crate::ffi::status::signet_status;
+use crate::ffi::trust_bundle::signet_trust_bundle;
 use crate::log::{
     Finding, FindingKind, Report, SignaturePolicy, VerifyOptions, Watcher, evidence, verify_folder,
 };
@@ -76,6 +78,10 @@ pub struct signet_log_verify_options {
     pub vkey: *const u8,
     /// Its length in bytes.
     pub vkey_len: usize,
+    /// The keys that may sign, each as of the time of the record, so that a key
+    /// that is revoked today was the right one yesterday; or NULL. Counts instead
+    /// of the trusted keys of the call. Borrowed for the call.
+    pub bundle: *const signet_trust_bundle,
 }
 
 // SAFETY: repr(C), starts with u32; integers and pointers, no padding.
@@ -274,8 +280,11 @@ unsafe fn read_options<'a>(
     let given = unsafe { options::read(given, "options")? };
     options::check_flags(given.flags, known, "options")?;
     let any_signer = given.flags & SIGNET_LOG_VERIFY_ANY_SIGNER != 0;
+    // SAFETY: NULL or live for the call, says the header.
+    let bundle = unsafe { signet_trust_bundle::borrow(given.bundle) };
     let policy = SignaturePolicy {
         trusted: (!any_signer).then_some(trusted),
+        bundle: bundle.map(|bundle| &bundle.bundle),
         ..SignaturePolicy::default()
     };
     // SAFETY: readable, says the header.
