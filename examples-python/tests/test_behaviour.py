@@ -8,7 +8,8 @@ import pytest
 
 import signet_auth as signet
 from signet_auth import _abi, errors, receipts, signing
-from signet_auth._call import array_of, buffer_of, byref, hash_text, options, view, view_text
+from signet_auth._call import array, array_of, buffer_of, byref, check, hash_text, make, options
+from signet_auth._call import view_text
 from signet_auth._library import lib
 
 FOLDER = Path(__file__).resolve().parents[2] / "ffi-tests" / "behaviour"
@@ -81,60 +82,294 @@ def action_from_tools_call(given):
     return {"action": signet.action_from_tools_call(request, given["target"], given["transport"])}
 
 
-def receipt_sign(given):
-    known(given, "secret", "action", "name", "owner", "at", "nonce", "expires_at", "hash_only")
-    flags = _abi.SIGNET_SIGN_AT | _abi.SIGNET_SIGN_FIXED_NONCE
+def fixed(given):
+    """The members of signing options that fix time and nonce."""
+    flags = _abi.SIGNET_SIGN_FIXED_NONCE
+    members = {"nonce": (_abi.c_uint8 * 16)(*bytes.fromhex(given["nonce"]))}
+    if "at" in given:
+        flags |= _abi.SIGNET_SIGN_AT
+        members["now_unix_ms"] = given["at"]
     if given.get("hash_only"):
         flags |= _abi.SIGNET_SIGN_HASH_ONLY
+    return {"flags": flags, **members}
+
+
+def texts(*values):
+    """Pointers and lengths; None is no text at all."""
+    return [part for value in values for part in (value, len(value or b""))]
+
+
+def optional(given, name):
+    return bytes_of(given[name]) if name in given else None
+
+
+def signed(function, *arguments):
+    return {"receipt": receipts.Evidence._take(make(_abi.signet_receipt, function, *arguments)).to_json()}
+
+
+def receipt_sign(given):
+    known(given, "secret", "action", "name", "owner", "at", "nonce", "expires_at", "hash_only")
     receipt = signing.sign_action(
         keypair(given["secret"])._pointer(),
         bytes_of(given["action"]),
         given["name"].encode("utf-8"),
         given.get("owner", "").encode("utf-8"),
         given.get("expires_at"),
-        flags=flags,
-        now_unix_ms=given["at"],
-        nonce=(_abi.c_uint8 * 16)(*bytes.fromhex(given["nonce"])),
+        **fixed(given),
     )
     return {"receipt": receipt.to_json()}
+
+
+def receipt_sign_compound(given):
+    known(given, "secret", "action", "name", "owner", "nonce", "response", "outcome", "requested_at", "responded_at")
+    return signed(
+        lib.signet_receipt_sign_compound,
+        keypair(given["secret"])._pointer(),
+        *texts(
+            bytes_of(given["action"]),
+            bytes_of(given["response"]),
+            optional(given, "outcome"),
+            bytes_of(given["requested_at"]),
+            bytes_of(given["responded_at"]),
+            bytes_of(given["name"]),
+            bytes_of(given.get("owner", "")),
+        ),
+        byref(options(_abi.signet_sign_options, **fixed(given))),
+    )
+
+
+def receipt_co_sign(given):
+    known(given, "secret", "agent_receipt", "response", "outcome", "name", "at", "nonce")
+    handle = receipts.parse(bytes_of(given["agent_receipt"]))
+    try:
+        return signed(
+            lib.signet_receipt_co_sign,
+            keypair(given["secret"])._pointer(),
+            handle,
+            *texts(bytes_of(given["response"]), optional(given, "outcome"), bytes_of(given["name"])),
+            byref(options(_abi.signet_co_sign_options, **fixed(given))),
+        )
+    finally:
+        lib.signet_receipt_free(handle)
+
+
+def receipt_sign_authorized(given):
+    known(given, "secret", "action", "name", "chain", "at", "nonce")
+    return signed(
+        lib.signet_receipt_sign_authorized,
+        keypair(given["secret"])._pointer(),
+        *texts(bytes_of(given["action"]), bytes_of(given["name"]), bytes_of(given["chain"])),
+        byref(options(_abi.signet_sign_options, **fixed(given))),
+    )
+
+
+def receipt_sign_with_policy(given):
+    known(given, "secret", "action", "name", "owner", "at", "nonce", "hash_only", "policy")
+    try:
+        receipt, decision = signet.Policy(bytes_of(given["policy"])).sign(
+            keypair(given["secret"]),
+            bytes_of(given["action"]),
+            given["name"],
+            given.get("owner"),
+            **fixed(given),
+        )
+    except (signet.PolicyViolationError, signet.RequiresApprovalError) as error:
+        return error.status_name, {"violation": error.violation}
+    return {"receipt": receipt.to_json(), "verdict": decision.verdict}
 
 
 def receipt_parse(given):
     known(given, "json", "forensic")
     handle = receipts.parse(bytes_of(given["json"]), given.get("forensic", False))
     try:
-        found = {
-            "receipt": view(lib.signet_receipt_json, handle).decode("utf-8"),
+        found = {}
+        for name in dir(_abi):
+            if name.startswith("SIGNET_FIELD_") and getattr(_abi, name) <= 27:
+                field = name[len("SIGNET_FIELD_") :].lower()
+                found[field] = view_text(lib.signet_receipt_text, handle, getattr(_abi, name))
+        for name, function in (
+            ("unix_ms", lib.signet_receipt_time),
+            ("response_unix_ms", lib.signet_receipt_response_time),
+        ):
+            moment = _abi.c_int64()
+            if function(handle, byref(moment), None) == 0:
+                found[name] = moment.value
+        return {
+            **found,
+            "receipt": view_text(lib.signet_receipt_json, handle),
             "version": lib.signet_receipt_version(handle),
             "params": view_text(lib.signet_receipt_params, handle),
         }
-        for name in dir(_abi):
-            if name.startswith("SIGNET_FIELD_"):
-                field = name[len("SIGNET_FIELD_") :].lower()
-                found[field] = view_text(lib.signet_receipt_text, handle, getattr(_abi, name))
-        moment = _abi.c_int64()
-        if lib.signet_receipt_time(handle, byref(moment), None) == 0:
-            found["unix_ms"] = moment.value
-        return found
     finally:
         lib.signet_receipt_free(handle)
 
 
-def receipt_verify(given):
-    known(given, "receipt", "trusted", "at", "ignore_expiry", "forensic")
-    flags = 0
-    if given.get("ignore_expiry"):
-        flags |= _abi.SIGNET_VERIFY_IGNORE_EXPIRY
+def receipt_agent_receipt(given):
+    known(given, "json")
+    handle = receipts.parse(bytes_of(given["json"]))
+    try:
+        return signed(lib.signet_receipt_agent_receipt, handle)
+    finally:
+        lib.signet_receipt_free(handle)
+
+
+FLAGS = {
+    "ignore_expiry": _abi.SIGNET_VERIFY_IGNORE_EXPIRY,
+    "any_agent": _abi.SIGNET_VERIFY_ANY_AGENT,
+    "no_skew": _abi.SIGNET_VERIFY_NO_SKEW,
+}
+
+
+def expected(given):
+    """The members of signet_verify_options that a case names."""
+    members = {"flags": 0}
+    for name, flag in FLAGS.items():
+        if given.get(name):
+            members["flags"] |= flag
     if "at" in given:
-        flags |= _abi.SIGNET_VERIFY_AT
-    signing.check_receipt(
-        bytes_of(given["receipt"]),
-        given["trusted"],
-        forensic=given.get("forensic", False),
-        flags=flags,
-        now_unix_ms=given.get("at", 0),
-    )
+        members["flags"] |= _abi.SIGNET_VERIFY_AT
+        members["now_unix_ms"] = given["at"]
+    for name in ("window_seconds", "max_age_seconds", "skew_seconds", "max_links"):
+        if name in given:
+            members[name] = given[name]
+    if given.get("any_window"):
+        members["window_seconds"] = _abi.SIGNET_ANY_WINDOW
+    for name in ("servers", "roots"):
+        if name in given:
+            members[name] = key_array(given[name])[0]
+    for name in ("session", "call_id", "response"):
+        if name in given:
+            members[name] = bytes_of(given[name])
+    if "bundle" in given:
+        members["bundle"] = signet.TrustBundle(bytes_of(given["bundle"]))._handle
+    return members
+
+
+def key_array(texts_of_keys):
+    return array(_abi.signet_public_key, [signet.PublicKey(key)._handle for key in texts_of_keys])
+
+
+def receipt_verify(given):
+    known(given, "receipt", "trusted", "forensic", *EXPECTED)
+    handle = receipts.parse(bytes_of(given["receipt"]), given.get("forensic", False))
+    try:
+        trusted, count = key_array(given["trusted"])
+        knobs = options(_abi.signet_verify_options, **expected(given))
+        arguments = (handle, trusted, count, byref(knobs))
+        signers = buffer_of(lib.signet_receipt_verify_signers, *arguments)
+        check(lib.signet_receipt_verify, *arguments)
+        return {"signers": signers.decode("utf-8")}
+    finally:
+        lib.signet_receipt_free(handle)
+
+
+EXPECTED = (
+    "servers", "roots", "bundle", "at", "window_seconds", "max_age_seconds", "skew_seconds",
+    "max_links", "session", "call_id", "response", "any_window", *FLAGS,
+)
+
+
+def receipt_check_response(given):
+    known(given, "receipt", "response")
+    handle = receipts.parse(bytes_of(given["receipt"]))
+    try:
+        check(lib.signet_receipt_check_response, handle, *texts(bytes_of(given["response"])), None)
+    finally:
+        lib.signet_receipt_free(handle)
     return {}
+
+
+def content_hash(given):
+    known(given, "json", "text")
+    kind = _abi.SIGNET_CONTENT_JSON if "json" in given else _abi.SIGNET_CONTENT_TEXT
+    content = bytes_of(given["json"] if "json" in given else given["text"])
+    found = array_of(
+        _abi.SIGNET_HASH_TEXT_LEN, lib.signet_content_hash, *texts(content), kind, None
+    )
+    return {"hash": found.decode("ascii")}
+
+
+def delegation_sign(given):
+    known(given, "secret", "name", "delegate", "delegate_name", "scope", "parent_scope", "at", "nonce")
+    knobs = options(
+        _abi.signet_delegation_options, parent_scope=optional(given, "parent_scope"), **fixed(given)
+    )
+    handle = make(
+        _abi.signet_delegation,
+        lib.signet_delegation_sign,
+        keypair(given["secret"])._pointer(),
+        *texts(bytes_of(given["name"])),
+        signet.PublicKey(given["delegate"])._handle,
+        *texts(bytes_of(given["delegate_name"]), bytes_of(given["scope"])),
+        byref(knobs),
+    )
+    try:
+        return {"delegation": view_text(lib.signet_delegation_json, handle)}
+    finally:
+        lib.signet_delegation_free(handle)
+
+
+def delegation_verify(given):
+    known(given, "delegation", "roots", "at", "skew_seconds", "no_skew")
+    handle = make(
+        _abi.signet_delegation,
+        lib.signet_delegation_parse,
+        *texts(bytes_of(given["delegation"])),
+        None,
+    )
+    try:
+        knobs = options(_abi.signet_verify_options, **expected(given))
+        check(lib.signet_delegation_verify, handle, byref(knobs))
+    finally:
+        lib.signet_delegation_free(handle)
+    return {}
+
+
+def chain_verify(given):
+    known(given, "chain", "roots", "at", "skew_seconds", "max_links", "no_skew")
+    roots, count = key_array(given["roots"])
+    rest = {name: value for name, value in given.items() if name != "roots"}
+    knobs = options(_abi.signet_verify_options, **expected(rest))
+    scope = buffer_of(
+        lib.signet_chain_verify, *texts(bytes_of(given["chain"])), roots, count, byref(knobs)
+    )
+    return {"scope": scope.decode("utf-8")}
+
+
+def policy_parse(given):
+    known(given, "text", "format")
+    try:
+        policy = signet.Policy(bytes_of(given["text"]), given.get("format"))
+    except signet.PolicyParseError as error:
+        return error.status_name, {"line": error.line or 0, "column": error.column or 0}
+    return {"policy": policy.to_json(), "hash": policy.hash}
+
+
+def policy_evaluate(given):
+    known(given, "policy", "calls")
+    policy = signet.Policy(bytes_of(given["policy"]))
+    found = []
+    for call in given["calls"]:
+        known(call, "action", "agent", "at")
+        found.append(policy.evaluate(bytes_of(call["action"]), call["agent"], at_unix_ms=call["at"]))
+    return {
+        "verdicts": [one.verdict for one in found],
+        "matched": [json.loads(one.json)["matched_rules"] for one in found],
+        "reasons": [one.reason for one in found],
+    }
+
+
+def trust_bundle_check(given):
+    known(given, "bundle", "section", "key", "at")
+    bundle = signet.TrustBundle(bytes_of(given["bundle"]))
+    bundle.check(given["section"], given["key"], at_unix_ms=given["at"])
+    return {}
+
+
+def trust_bundle_list(given):
+    known(given, "bundle", "at")
+    listed = signet.TrustBundle(bytes_of(given["bundle"])).list(at_unix_ms=given["at"])
+    return {"keys": [[one["section"], one["id"], one["status"]] for one in listed]}
 
 
 def record_hash(given):

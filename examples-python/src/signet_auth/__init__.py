@@ -18,7 +18,24 @@ from .audit import (
     audit_verify_chain,
     audit_verify_signatures,
 )
+from .cosigning import (
+    check_response,
+    sign_bilateral,
+    sign_bilateral_with_outcome,
+    sign_compound,
+    verify_any,
+    verify_bilateral,
+    verify_bilateral_detailed,
+    verify_bilateral_with_options,
+)
 from .decorator import init_signer, protect_tool, signet_sign, signet_tool
+from .delegation import (
+    sign_authorized,
+    sign_delegation,
+    verify_authorized,
+    verify_chain,
+    verify_delegation,
+)
 from .errors import (
     BindingMismatchError,
     BufferTooSmallError,
@@ -138,6 +155,15 @@ from .log import (
     verify_folder,
     verify_proof,
 )
+from .policy import (
+    Decision,
+    Policy,
+    compute_policy_hash,
+    evaluate_policy,
+    parse_policy_json,
+    parse_policy_yaml,
+    sign_with_policy,
+)
 from .receipts import BilateralReceipt, CompoundReceipt, Receipt, Response, ServerInfo, Signer
 from .signing import (
     action_from_tools_call,
@@ -148,6 +174,7 @@ from .signing import (
     verify,
     verify_allow_expired,
 )
+from .trust import TrustBundle
 
 #: The version of the library that is loaded.
 __version__: str = _lib.signet_version_string().decode("ascii")
@@ -178,6 +205,7 @@ __all__ = [
     "ContentHashMismatchError",
     "CorruptedFileError",
     "CorruptedRecordError",
+    "Decision",
     "DecryptionError",
     "DelegationDepthExceededError",
     "DelegationExpiredError",
@@ -227,6 +255,7 @@ __all__ = [
     "NullArgumentError",
     "ParamsHashMismatchError",
     "PassphraseRequiredError",
+    "Policy",
     "PolicyParseError",
     "PolicyViolationError",
     "ProofInvalidError",
@@ -259,6 +288,7 @@ __all__ = [
     "TimeOutOfWindowError",
     "TimestampInvalidError",
     "TooLargeError",
+    "TrustBundle",
     "TrustBundleError",
     "TrustBundleParseError",
     "UnauthorizedError",
@@ -276,8 +306,11 @@ __all__ = [
     "audit_verify_chain",
     "audit_verify_signatures",
     "canonicalize",
+    "check_response",
+    "compute_policy_hash",
     "content_hash",
     "default_signet_dir",
+    "evaluate_policy",
     "export_public_key",
     "generate_and_save",
     "generate_keypair",
@@ -286,16 +319,31 @@ __all__ = [
     "load_key_info",
     "load_signing_key",
     "load_verifying_key",
+    "parse_policy_json",
+    "parse_policy_yaml",
     "protect_tool",
     "record_hash",
     "sign",
+    "sign_authorized",
+    "sign_bilateral",
+    "sign_bilateral_with_outcome",
+    "sign_compound",
+    "sign_delegation",
     "sign_with_expiration",
+    "sign_with_policy",
     "signet_sign",
     "signet_tool",
     "validate_key_name",
     "verify",
     "verify_allow_expired",
+    "verify_any",
+    "verify_authorized",
+    "verify_bilateral",
+    "verify_bilateral_detailed",
+    "verify_bilateral_with_options",
+    "verify_chain",
     "verify_consistency",
+    "verify_delegation",
     "verify_folder",
     "verify_proof",
 ]

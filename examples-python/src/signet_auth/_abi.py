@@ -15,8 +15,15 @@ SIGNET_VERSION_MINOR = 1
 SIGNET_VERSION_PATCH = 0
 SIGNET_ABI_VERSION = 0
 SIGNET_NO_POSITION = 18446744073709551615
+SIGNET_NOW = -9223372036854775808
+SIGNET_FORMAT_ANY = 0
+SIGNET_FORMAT_JSON = 1
+SIGNET_FORMAT_YAML = 2
 SIGNET_PARSE_FORENSIC = 1
 SIGNET_HASH_LEN = 32
+SIGNET_HASH_TEXT_LEN = 71
+SIGNET_CONTENT_JSON = 0
+SIGNET_CONTENT_TEXT = 1
 SIGNET_PUBLIC_KEY_LEN = 32
 SIGNET_SIGNATURE_LEN = 64
 SIGNET_KEY_TEXT_PREFIXED = 1
@@ -30,8 +37,6 @@ SIGNET_SIGN_HASH_ONLY = 1
 SIGNET_SIGN_AT = 2
 SIGNET_SIGN_FIXED_NONCE = 4
 SIGNET_NONCE_LEN = 16
-SIGNET_VERIFY_IGNORE_EXPIRY = 1
-SIGNET_VERIFY_AT = 2
 SIGNET_FIELD_ID = 1
 SIGNET_FIELD_TOOL = 2
 SIGNET_FIELD_PARAMS_HASH = 3
@@ -49,6 +54,56 @@ SIGNET_FIELD_TIME = 14
 SIGNET_FIELD_EXPIRY = 15
 SIGNET_FIELD_NONCE = 16
 SIGNET_FIELD_SIGNATURE = 17
+SIGNET_FIELD_RESPONSE_TIME = 18
+SIGNET_FIELD_CONTENT_HASH = 19
+SIGNET_FIELD_OUTCOME_STATUS = 20
+SIGNET_FIELD_OUTCOME_REASON = 21
+SIGNET_FIELD_OUTCOME_ERROR = 22
+SIGNET_FIELD_SERVER_NAME = 23
+SIGNET_FIELD_SERVER_PUBLIC_KEY = 24
+SIGNET_FIELD_POLICY_DECISION = 25
+SIGNET_FIELD_CHAIN_HASH = 26
+SIGNET_FIELD_ROOT_PUBLIC_KEY = 27
+SIGNET_FIELD_PARAMS = 28
+SIGNET_FIELD_POLICY = 29
+SIGNET_FIELD_AUTHORIZATION_DECISION = 30
+SIGNET_FIELD_CHAIN = 31
+SIGNET_FIELD_AGENT_RECEIPT = 32
+SIGNET_FIELD_UNSIGNED_EXTENSIONS = 33
+SIGNET_SECTION_ALL = 0
+SIGNET_SECTION_ROOTS = 1
+SIGNET_SECTION_AGENTS = 2
+SIGNET_SECTION_SERVERS = 3
+SIGNET_TRUST_BUNDLE_ID = 1
+SIGNET_TRUST_BUNDLE_ORG = 2
+SIGNET_TRUST_BUNDLE_ENV = 3
+SIGNET_TRUST_BUNDLE_GENERATED_AT = 4
+SIGNET_TRUST_BUNDLE_DESCRIPTION = 5
+SIGNET_TRUST_BUNDLE_SOURCE = 6
+SIGNET_TRUST_BUNDLE_HASH = 7
+SIGNET_VERIFY_IGNORE_EXPIRY = 1
+SIGNET_VERIFY_AT = 2
+SIGNET_VERIFY_ANY_AGENT = 4
+SIGNET_VERIFY_NO_SKEW = 8
+SIGNET_ANY_WINDOW = 18446744073709551615
+SIGNET_DELEGATION_ID = 1
+SIGNET_DELEGATION_DELEGATOR_KEY = 2
+SIGNET_DELEGATION_DELEGATOR_NAME = 3
+SIGNET_DELEGATION_DELEGATOR_PRINCIPAL = 4
+SIGNET_DELEGATION_DELEGATE_KEY = 5
+SIGNET_DELEGATION_DELEGATE_NAME = 6
+SIGNET_DELEGATION_DELEGATE_PRINCIPAL = 7
+SIGNET_DELEGATION_ISSUED_AT = 8
+SIGNET_DELEGATION_EXPIRES = 9
+SIGNET_DELEGATION_NONCE = 10
+SIGNET_DELEGATION_SCOPE = 11
+SIGNET_DELEGATION_UNSIGNED_BUDGET = 12
+SIGNET_DELEGATION_UNSIGNED_CONSTRAINTS = 13
+SIGNET_DELEGATION_UNSIGNED_CORRELATION_ID = 14
+SIGNET_EVALUATE_DRY_RUN = 1
+SIGNET_VERDICT_ALLOW = 1
+SIGNET_VERDICT_REQUIRE_APPROVAL = 2
+SIGNET_VERDICT_DENY = 3
 SIGNET_LOG_SYNC = 0
 SIGNET_LOG_INTERVAL = 1
 SIGNET_LOG_NONE = 2
@@ -163,6 +218,14 @@ class signet_buffer(c_void_p):
     """A handle."""
 
 
+class signet_decision(c_void_p):
+    """A handle."""
+
+
+class signet_delegation(c_void_p):
+    """A handle."""
+
+
 class signet_error(c_void_p):
     """A handle."""
 
@@ -183,11 +246,19 @@ class signet_log_record(c_void_p):
     """A handle."""
 
 
+class signet_policy(c_void_p):
+    """A handle."""
+
+
 class signet_public_key(c_void_p):
     """A handle."""
 
 
 class signet_receipt(c_void_p):
+    """A handle."""
+
+
+class signet_trust_bundle(c_void_p):
     """A handle."""
 
 signet_sign_callback = CFUNCTYPE(c_int32, c_void_p, c_size_t, c_void_p, c_void_p)
@@ -228,11 +299,59 @@ class signet_sign_options(Structure):
     ]
 
 
+class signet_co_sign_options(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("now_unix_ms", c_int64),
+        ("nonce", c_uint8 * 16),
+        ("max_len", c_uint64),
+        ("unsigned_extensions", c_void_p),
+        ("unsigned_extensions_len", c_size_t),
+    ]
+
+
 class signet_verify_options(Structure):
     _fields_ = [
         ("struct_size", c_uint32),
         ("flags", c_uint32),
         ("now_unix_ms", c_int64),
+        ("window_seconds", c_uint64),
+        ("max_age_seconds", c_uint64),
+        ("skew_seconds", c_uint64),
+        ("servers", c_void_p),
+        ("servers_len", c_size_t),
+        ("roots", c_void_p),
+        ("roots_len", c_size_t),
+        ("bundle", c_void_p),
+        ("max_links", c_size_t),
+        ("session", c_void_p),
+        ("session_len", c_size_t),
+        ("call_id", c_void_p),
+        ("call_id_len", c_size_t),
+        ("response", c_void_p),
+        ("response_len", c_size_t),
+    ]
+
+
+class signet_delegation_options(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("now_unix_ms", c_int64),
+        ("nonce", c_uint8 * 16),
+        ("parent_scope", c_void_p),
+        ("parent_scope_len", c_size_t),
+        ("delegator_principal", c_void_p),
+        ("delegator_principal_len", c_size_t),
+        ("delegate_principal", c_void_p),
+        ("delegate_principal_len", c_size_t),
+        ("unsigned_budget", c_void_p),
+        ("unsigned_budget_len", c_size_t),
+        ("unsigned_constraints", c_void_p),
+        ("unsigned_constraints_len", c_size_t),
+        ("unsigned_correlation_id", c_void_p),
+        ("unsigned_correlation_id_len", c_size_t),
     ]
 
 
@@ -269,6 +388,7 @@ class signet_log_verify_options(Structure):
         ("checkpoint_len", c_size_t),
         ("vkey", c_void_p),
         ("vkey_len", c_size_t),
+        ("bundle", c_void_p),
     ]
 
 
@@ -311,14 +431,18 @@ FUNCTIONS: List[Tuple[str, Any, List[Any]]] = [
     ("signet_error_status", c_int32, [signet_error]),
     ("signet_error_message", c_void_p, [signet_error, POINTER(c_size_t)]),
     ("signet_error_position", c_uint64, [signet_error]),
+    ("signet_error_line", c_uint32, [signet_error]),
+    ("signet_error_column", c_uint32, [signet_error]),
     ("signet_error_free", None, [signet_error]),
     ("signet_buffer_data", c_void_p, [signet_buffer, POINTER(c_size_t)]),
     ("signet_buffer_len", c_size_t, [signet_buffer]),
     ("signet_buffer_free", None, [signet_buffer]),
     ("signet_hash_len", c_size_t, []),
+    ("signet_hash_text_len", c_size_t, []),
     ("signet_parse_options_init", None, [POINTER(signet_parse_options)]),
     ("signet_json_canonicalize", c_int32, [c_char_p, c_size_t, POINTER(signet_parse_options), POINTER(signet_buffer), POINTER(signet_error)]),
     ("signet_json_hash", c_int32, [c_char_p, c_size_t, POINTER(signet_parse_options), c_void_p, POINTER(signet_error)]),
+    ("signet_content_hash", c_int32, [c_char_p, c_size_t, c_int32, POINTER(signet_parse_options), c_void_p, POINTER(signet_error)]),
     ("signet_public_key_len", c_size_t, []),
     ("signet_signature_len", c_size_t, []),
     ("signet_public_key_from_bytes", c_int32, [c_char_p, POINTER(signet_public_key), POINTER(signet_error)]),
@@ -349,19 +473,57 @@ FUNCTIONS: List[Tuple[str, Any, List[Any]]] = [
     ("signet_keystore_free", None, [signet_keystore]),
     ("signet_nonce_len", c_size_t, []),
     ("signet_sign_options_init", None, [POINTER(signet_sign_options)]),
-    ("signet_verify_options_init", None, [POINTER(signet_verify_options)]),
     ("signet_action_from_tools_call", c_int32, [c_char_p, c_size_t, c_char_p, c_size_t, c_char_p, c_size_t, POINTER(signet_parse_options), POINTER(signet_buffer), POINTER(signet_error)]),
     ("signet_receipt_sign", c_int32, [signet_keypair, c_char_p, c_size_t, c_char_p, c_size_t, c_char_p, c_size_t, POINTER(signet_sign_options), POINTER(signet_receipt), POINTER(signet_error)]),
     ("signet_receipt_parse", c_int32, [c_char_p, c_size_t, POINTER(signet_parse_options), POINTER(signet_receipt), POINTER(signet_error)]),
-    ("signet_receipt_verify", c_int32, [signet_receipt, POINTER(signet_public_key), c_size_t, POINTER(signet_verify_options), POINTER(signet_error)]),
     ("signet_receipt_json", c_void_p, [signet_receipt, POINTER(c_size_t)]),
-    ("signet_receipt_text", c_void_p, [signet_receipt, c_int32, POINTER(c_size_t)]),
-    ("signet_receipt_params", c_void_p, [signet_receipt, POINTER(c_size_t)]),
     ("signet_receipt_version", c_uint32, [signet_receipt]),
     ("signet_receipt_time", c_int32, [signet_receipt, POINTER(c_int64), POINTER(signet_error)]),
     ("signet_receipt_signer_key", c_int32, [signet_receipt, c_void_p, POINTER(signet_error)]),
     ("signet_receipt_signature", c_int32, [signet_receipt, c_void_p, POINTER(signet_error)]),
     ("signet_receipt_free", None, [signet_receipt]),
+    ("signet_receipt_text", c_void_p, [signet_receipt, c_int32, POINTER(c_size_t)]),
+    ("signet_receipt_value", c_void_p, [signet_receipt, c_int32, POINTER(c_size_t)]),
+    ("signet_receipt_params", c_void_p, [signet_receipt, POINTER(c_size_t)]),
+    ("signet_receipt_response_time", c_int32, [signet_receipt, POINTER(c_int64), POINTER(signet_error)]),
+    ("signet_receipt_server_key", c_int32, [signet_receipt, c_void_p, POINTER(signet_error)]),
+    ("signet_receipt_agent_receipt", c_int32, [signet_receipt, POINTER(signet_receipt), POINTER(signet_error)]),
+    ("signet_co_sign_options_init", None, [POINTER(signet_co_sign_options)]),
+    ("signet_receipt_sign_compound", c_int32, [signet_keypair, c_char_p, c_size_t, c_char_p, c_size_t, c_char_p, c_size_t, c_char_p, c_size_t, c_char_p, c_size_t, c_char_p, c_size_t, c_char_p, c_size_t, POINTER(signet_sign_options), POINTER(signet_receipt), POINTER(signet_error)]),
+    ("signet_receipt_co_sign", c_int32, [signet_keypair, signet_receipt, c_char_p, c_size_t, c_char_p, c_size_t, c_char_p, c_size_t, POINTER(signet_co_sign_options), POINTER(signet_receipt), POINTER(signet_error)]),
+    ("signet_trust_bundle_parse", c_int32, [c_char_p, c_size_t, c_int32, POINTER(signet_trust_bundle), POINTER(signet_error)]),
+    ("signet_trust_bundle_json", c_void_p, [signet_trust_bundle, POINTER(c_size_t)]),
+    ("signet_trust_bundle_text", c_void_p, [signet_trust_bundle, c_int32, POINTER(c_size_t)]),
+    ("signet_trust_bundle_check", c_int32, [signet_trust_bundle, c_int32, signet_public_key, c_int64, POINTER(signet_error)]),
+    ("signet_trust_bundle_list", c_int32, [signet_trust_bundle, c_int32, c_int64, POINTER(signet_buffer), POINTER(signet_error)]),
+    ("signet_trust_bundle_free", None, [signet_trust_bundle]),
+    ("signet_verify_options_init", None, [POINTER(signet_verify_options)]),
+    ("signet_receipt_verify", c_int32, [signet_receipt, POINTER(signet_public_key), c_size_t, POINTER(signet_verify_options), POINTER(signet_error)]),
+    ("signet_receipt_verify_signers", c_int32, [signet_receipt, POINTER(signet_public_key), c_size_t, POINTER(signet_verify_options), POINTER(signet_buffer), POINTER(signet_error)]),
+    ("signet_receipt_check_response", c_int32, [signet_receipt, c_char_p, c_size_t, POINTER(signet_parse_options), POINTER(signet_error)]),
+    ("signet_delegation_options_init", None, [POINTER(signet_delegation_options)]),
+    ("signet_delegation_sign", c_int32, [signet_keypair, c_char_p, c_size_t, signet_public_key, c_char_p, c_size_t, c_char_p, c_size_t, POINTER(signet_delegation_options), POINTER(signet_delegation), POINTER(signet_error)]),
+    ("signet_delegation_parse", c_int32, [c_char_p, c_size_t, POINTER(signet_parse_options), POINTER(signet_delegation), POINTER(signet_error)]),
+    ("signet_delegation_verify", c_int32, [signet_delegation, POINTER(signet_verify_options), POINTER(signet_error)]),
+    ("signet_delegation_json", c_void_p, [signet_delegation, POINTER(c_size_t)]),
+    ("signet_delegation_text", c_void_p, [signet_delegation, c_int32, POINTER(c_size_t)]),
+    ("signet_delegation_free", None, [signet_delegation]),
+    ("signet_chain_join", c_int32, [POINTER(signet_delegation), c_size_t, POINTER(signet_buffer), POINTER(signet_error)]),
+    ("signet_chain_verify", c_int32, [c_char_p, c_size_t, POINTER(signet_public_key), c_size_t, POINTER(signet_verify_options), POINTER(signet_buffer), POINTER(signet_error)]),
+    ("signet_receipt_sign_authorized", c_int32, [signet_keypair, c_char_p, c_size_t, c_char_p, c_size_t, c_char_p, c_size_t, POINTER(signet_sign_options), POINTER(signet_receipt), POINTER(signet_error)]),
+    ("signet_policy_parse", c_int32, [c_char_p, c_size_t, c_int32, signet_policy, POINTER(signet_policy), POINTER(signet_error)]),
+    ("signet_policy_json", c_void_p, [signet_policy, POINTER(c_size_t)]),
+    ("signet_policy_hash", c_void_p, [signet_policy, POINTER(c_size_t)]),
+    ("signet_policy_evaluate", c_int32, [signet_policy, c_char_p, c_size_t, c_char_p, c_size_t, c_int64, c_uint32, POINTER(signet_decision), POINTER(signet_error)]),
+    ("signet_receipt_sign_with_policy", c_int32, [signet_keypair, c_char_p, c_size_t, c_char_p, c_size_t, c_char_p, c_size_t, signet_policy, POINTER(signet_sign_options), POINTER(signet_receipt), POINTER(signet_decision), POINTER(signet_error)]),
+    ("signet_policy_free", None, [signet_policy]),
+    ("signet_decision_verdict", c_int32, [signet_decision]),
+    ("signet_decision_require_allowed", c_int32, [signet_decision, POINTER(signet_error)]),
+    ("signet_decision_json", c_void_p, [signet_decision, POINTER(c_size_t)]),
+    ("signet_decision_reason", c_void_p, [signet_decision, POINTER(c_size_t)]),
+    ("signet_decision_attestation", c_void_p, [signet_decision, POINTER(c_size_t)]),
+    ("signet_decision_violation", c_void_p, [signet_decision, POINTER(c_size_t)]),
+    ("signet_decision_free", None, [signet_decision]),
     ("signet_log_record_receipt", c_void_p, [signet_log_record, POINTER(c_size_t)]),
     ("signet_log_record_line", c_void_p, [signet_log_record, POINTER(c_size_t)]),
     ("signet_log_record_file", c_void_p, [signet_log_record, POINTER(c_size_t)]),

@@ -13,7 +13,7 @@ import ctypes
 import json
 import threading
 import weakref
-from typing import Any, Callable, Iterable, Optional, Tuple, Type, TypeVar
+from typing import Any, Callable, Iterable, List, Optional, Tuple, Type, TypeVar
 
 from . import _abi
 from ._library import lib
@@ -39,6 +39,7 @@ def failure(status: int, error: _abi.signet_error) -> BaseException:
     """The exception for a failed call. Releases the error."""
     message = _view(lib.signet_error_message, error) or b""
     position = lib.signet_error_position(error)
+    line, column = lib.signet_error_line(error), lib.signet_error_column(error)
     lib.signet_error_free(error)
     known = BY_STATUS.get(status, SignetError)
     cause = raised.__dict__.pop("exception", None)
@@ -49,6 +50,8 @@ def failure(status: int, error: _abi.signet_error) -> BaseException:
         status=status,
         position=None if position == _abi.SIGNET_NO_POSITION else position,
     )
+    if line:
+        result.line, result.column = line, column
     result.__cause__ = cause
     return result
 
@@ -145,10 +148,11 @@ def secret_bytes(secret: str) -> bytes:
 
 
 def options(kind: Any, **members: Any) -> Any:
-    """An option struct: members that are given, defaults for all others. Bytes
-    are set together with their length, and live as long as the struct."""
+    """An option struct: members that are given, defaults for all others. Bytes and
+    arrays of handles are set together with their length; what is pointed to lives as
+    long as the struct."""
     made = kind(struct_size=ctypes.sizeof(kind))
-    keep = []
+    keep: List[Any] = []
     for name, value in members.items():
         if value is None:
             continue
@@ -156,6 +160,13 @@ def options(kind: Any, **members: Any) -> Any:
             keep.append(value)
             setattr(made, name, ctypes.cast(ctypes.c_char_p(value), ctypes.c_void_p))
             setattr(made, f"{name}_len", len(value))
+        elif isinstance(value, ctypes.Array) and hasattr(value, "keep"):
+            keep.append(value)
+            setattr(made, name, ctypes.addressof(value))
+            setattr(made, f"{name}_len", len(value))
+        elif isinstance(value, ctypes.c_void_p):
+            keep.append(value)
+            setattr(made, name, value.value)
         else:
             setattr(made, name, value)
     made.keep = keep

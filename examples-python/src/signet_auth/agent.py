@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import Any, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
-from ._call import utf8
+from ._call import to_json, utf8
 from .action import Action
 from .audit import Since, VerifyResult, ChainStatus, audit_query, audit_verify_chain
 from .audit import audit_append_encrypted, audit_verify_signatures
+from .cosigning import sign_bilateral, verify_bilateral
+from .delegation import Chain, sign_authorized_receipt, sign_delegation, verify_authorized
+from .delegation import verify_delegation
 from .errors import LogClosedError
 from .keys import KeyPair
 from .keystore import Home, KeyInfo, Keystore, default_signet_dir, load_key_info
 from .log import AuditLog, AuditRecord
-from .receipts import Receipt
+from .receipts import BilateralReceipt, Receipt
 from .signing import sign_action, verify
 
 
@@ -122,6 +125,79 @@ class SigningAgent:
         elif audit:
             self.log.append(receipt)
         return receipt
+
+    def delegate(
+        self,
+        delegate_pubkey: str,
+        delegate_name: str,
+        *,
+        tools: Optional[Sequence[str]] = None,
+        targets: Optional[Sequence[str]] = None,
+        max_depth: int = 0,
+        expires: Optional[str] = None,
+    ) -> str:
+        """Delegates to another key: these tools and targets (None: all), so many
+        further delegations, until a time (RFC 3339). Answers the token as JSON."""
+        scope: Dict[str, Any] = {
+            "tools": ["*"] if tools is None else list(tools),
+            "targets": ["*"] if targets is None else list(targets),
+            "max_depth": max_depth,
+        }
+        if expires is not None:
+            scope["expires"] = expires
+        return sign_delegation(
+            self.keypair, self._name, delegate_pubkey, delegate_name, to_json(scope)
+        )
+
+    @staticmethod
+    def verify_delegation(token_json: str) -> bool:
+        """Whether a delegation is signed by the key it names and has not expired."""
+        return verify_delegation(token_json)
+
+    def sign_authorized(
+        self,
+        tool: str,
+        params: Any = None,
+        target: str = "",
+        transport: str = "stdio",
+        *,
+        chain: Optional[Chain] = None,
+        chain_json: Optional[str] = None,
+    ) -> str:
+        """Signs a tool call on the authority of a delegation chain, root first.
+        Answers the receipt as JSON; `chain_json` is the older name of `chain`."""
+        if (chain is None) == (chain_json is None):
+            raise TypeError("sign_authorized() takes either chain or chain_json")
+        action = Action(tool, {} if params is None else params, target, transport)
+        return sign_authorized_receipt(
+            self.keypair,
+            action.to_json().encode("ascii"),
+            self._name,
+            chain_json if chain is None else chain,  # type: ignore[arg-type]
+        ).to_json()
+
+    @staticmethod
+    def verify_authorized(
+        receipt_json: str, trusted_roots: Sequence[str], clock_skew_secs: int = 60
+    ) -> str:
+        """Verifies a receipt that rests on a delegation; answers the scope as JSON."""
+        return verify_authorized(receipt_json, trusted_roots, clock_skew_secs)
+
+    def sign_bilateral(
+        self, agent_receipt: Receipt, response_content: Any = None
+    ) -> BilateralReceipt:
+        """Co-signs another agent's receipt together with the response."""
+        content = {} if response_content is None else response_content
+        return sign_bilateral(self.keypair, agent_receipt, content, self._name)
+
+    def verify_bilateral_receipt(self, receipt: BilateralReceipt) -> bool:
+        """Whether a receipt is co-signed by this agent as the server."""
+        return verify_bilateral(receipt, self.public_key)
+
+    @staticmethod
+    def verify_bilateral_with_key(receipt: BilateralReceipt, server_public_key: str) -> bool:
+        """Whether a receipt is co-signed by this server."""
+        return verify_bilateral(receipt, server_public_key)
 
     def verify(self, receipt: Receipt) -> bool:
         """Whether a receipt is by this agent."""

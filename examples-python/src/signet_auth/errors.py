@@ -23,6 +23,9 @@ class SignetError(Exception):
     status: Optional[int]
     #: Byte offset in a text, or index of a record or link; None without a place.
     position: Optional[int]
+    #: The line and the character in it, from 1, in a document that people write.
+    line: Optional[int] = None
+    column: Optional[int] = None
 
     def __init__(
         self, message: str = "", *, status: Optional[int] = None, position: Optional[int] = None
@@ -395,11 +398,17 @@ class PolicyViolationError(SignetError):
 
     STATUS = 101
 
+    #: What to append to the log, as JSON; None unless signing under a policy raised it.
+    violation: Optional[str] = None
+
 
 class RequiresApprovalError(SignetError):
     """The policy lets the action through only with a human's approval."""
 
     STATUS = 102
+
+    #: What to append to the log, as JSON; None unless signing under a policy raised it.
+    violation: Optional[str] = None
 
 
 # Trust

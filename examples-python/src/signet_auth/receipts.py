@@ -263,9 +263,14 @@ class BilateralReceipt(Evidence):
 
     @property
     def agent_receipt(self) -> Receipt:
-        """The agent's receipt. Its text is that within this one."""
-        members = self._members["agent_receipt"]
-        return Receipt._of(json.dumps(members, separators=(",", ":"), ensure_ascii=False).encode("utf-8"))
+        """The agent's receipt, as it was signed."""
+        handle = parse(self._json, self._forensic)
+        try:
+            return Receipt._take(
+                make(_abi.signet_receipt, lib.signet_receipt_agent_receipt, handle)
+            )
+        finally:
+            lib.signet_receipt_free(handle)
 
     @property
     def response(self) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, List, Optional, Union
 
 from . import _abi
-from ._call import array, array_of, buffer_of, byref, check, hash_text, json_bytes, make, options
+from ._call import array, array_of, buffer_of, byref, check, json_bytes, make, options
 from ._call import to_json, utf8
 from ._library import lib
 from .action import Action
@@ -101,17 +101,18 @@ def holds(receipt: AnyReceipt, trusted: Iterable[str], **expected: Any) -> bool:
 def verify(receipt: Receipt, public_key: str) -> bool:
     """Whether a receipt is by this key, and as it was signed. Raises when it has
     expired or cannot be judged."""
-    _must_be(receipt, Receipt)
+    must_be(receipt, Receipt)
     return holds(receipt, [public_key])
 
 
 def verify_allow_expired(receipt: Receipt, public_key: str) -> bool:
     """As `verify`, whenever it expires: evidence keeps its worth."""
-    _must_be(receipt, Receipt)
+    must_be(receipt, Receipt)
     return holds(receipt, [public_key], flags=_abi.SIGNET_VERIFY_IGNORE_EXPIRY)
 
 
-def _must_be(value: Any, kind: type) -> None:
+def must_be(value: Any, kind: type) -> None:
+    """Raises TypeError unless a value is a receipt of a class."""
     # A record's receipt is a document with the members of one.
     if not isinstance(value, (kind, Document)):
         raise TypeError(f"expected {kind.__name__}, not {type(value).__name__}")
@@ -127,9 +128,16 @@ def canonicalize(json_text: Union[str, bytes]) -> str:
 
 
 def content_hash(value: Any) -> str:
-    """The hash of a JSON value, as receipts hash params and responses."""
+    """The hash of a JSON value, as receipts hash responses."""
     text = to_json(value).encode("ascii")
-    return hash_text(array_of(_abi.SIGNET_HASH_LEN, lib.signet_json_hash, text, len(text), None))
+    return array_of(
+        _abi.SIGNET_HASH_TEXT_LEN,
+        lib.signet_content_hash,
+        text,
+        len(text),
+        _abi.SIGNET_CONTENT_JSON,
+        None,
+    ).decode("ascii")
 
 
 def action_from_tools_call(
