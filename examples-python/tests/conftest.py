@@ -13,8 +13,14 @@ def skip(reason):
     """Skips by name, or fails where nothing may be skipped."""
     if os.environ.get("SIGNET_FORBID_SKIPS") == "1":
         pytest.fail(f"skipped where nothing may be: {reason}")
-    print(f"skipped: {reason}")
     pytest.skip(reason)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Names what was skipped, one line each."""
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        terminalreporter.write_line(f"skipped: {str(reason).removeprefix('Skipped: ')}")
 
 
 @pytest.fixture(scope="session")
