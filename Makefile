@@ -54,9 +54,12 @@ $(A): $(SOURCES)
 	rm -f $@
 	ar rcsD $@ $(BUILD)/signet.o
 
-demo: all ## sign a real MCP tool call in C, verify it, refuse a forgery
+demo: all ## sign real MCP tool calls in C, verify them, lose none, refuse forgeries
 	$(CC) $(CFLAGS) $(WARNINGS) -Iinclude examples-c/sign_tool_call.c $(A) $(STATIC_LIBS) -o $(BUILD)/sign_tool_call
+	$(CC) $(CFLAGS) $(WARNINGS) -Iinclude examples-c/audit_trail.c $(A) $(STATIC_LIBS) -o $(BUILD)/audit_trail
 	$(BUILD)/sign_tool_call < examples-c/tools_call.json
+	rm -rf $(BUILD)/trail
+	$(BUILD)/audit_trail $(BUILD)/trail
 
 test: all ## everything that proves it; names what it skips
 	./ffi-tests/run

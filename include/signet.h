@@ -26,7 +26,10 @@
  * handle with the _free function of its type. A pointer that is a function's
  * return value is borrowed from the handle it came from and lives until that
  * handle is freed. When a call fails, handle outputs are NULL, and arrays and
- * numbers of yours are untouched.
+  {sizeof(signet_log_verify_options), 0, 0, 0, 0, NULL, 0, NULL, 0, NULL, NULL, 0}
+#define SIGNET_BUNDLE_OPTIONS_INIT {sizeof(signet_bundle_options), 0, 0, NULL, 0, NULL}
+#define SIGNET_BUNDLE_VERIFY_OPTIONS_INIT \
+  {sizeof(signet_bundle_verify_options), 0, NULL, NULL, 0}
  *
  * Handles are opaque. _free(NULL) does nothing. Handles may be freed in any
  * order. Using a handle after its _free, or a pointer that never was a handle,
@@ -131,7 +134,10 @@
 #define SIGNET_KEYSTORE_OPTIONS_INIT {sizeof(signet_keystore_options), 0, 0, 0, 0, 0}
 #define SIGNET_LOG_OPTIONS_INIT {sizeof(signet_log_options), 0, SIGNET_LOG_SYNC, 0, 0, 0, NULL, 0}
 #define SIGNET_LOG_VERIFY_OPTIONS_INIT \
-  {sizeof(signet_log_verify_options), 0, 0, 0, 0, NULL, 0, NULL, 0, NULL}
+  {sizeof(signet_log_verify_options), 0, 0, 0, 0, NULL, 0, NULL, 0, NULL, NULL, 0}
+#define SIGNET_BUNDLE_OPTIONS_INIT {sizeof(signet_bundle_options), 0, 0, NULL, 0, NULL}
+#define SIGNET_BUNDLE_VERIFY_OPTIONS_INIT \
+  {sizeof(signet_bundle_verify_options), 0, NULL, NULL, 0}
 #define SIGNET_SIGN_OPTIONS_INIT \
   {sizeof(signet_sign_options), 0, 0, NULL, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0}
 #define SIGNET_VERIFY_OPTIONS_INIT \
@@ -641,6 +647,11 @@
 #define SIGNET_LOG_NO_REPAIR 1
 
 /**
+ * The length of a params key in bytes.
+ */
+#define SIGNET_PARAMS_KEY_LEN 32
+
+/**
  * Verify the signature of every receipt too, strictly, one by one.
  */
 #define SIGNET_LOG_VERIFY_SIGNATURES 1
@@ -707,7 +718,7 @@
 #define SIGNET_FINDING_SIGNER_UNTRUSTED 11
 
 /**
- * The signature cannot be judged: an unknown version, encrypted params.
+ * The signature cannot be judged: an unknown version.
  */
 #define SIGNET_FINDING_SIGNATURE_UNVERIFIABLE 12
 
@@ -715,6 +726,44 @@
  * Something that was found and noted when the log was open.
  */
 #define SIGNET_FINDING_INCIDENT 13
+
+/**
+ * The params are encrypted and no key opens them, so the signature cannot be
+ * judged.
+ */
+#define SIGNET_FINDING_PARAMS_SEALED 14
+
+/**
+ * The delegation that the record rests on does not hold, or does not allow the
+ * action.
+ */
+#define SIGNET_FINDING_DELEGATION_INVALID 15
+
+/**
+ * The delegation holds, but no roots are trusted that it could lead from.
+ */
+#define SIGNET_FINDING_DELEGATION_UNVERIFIABLE 16
+
+/**
+ * Records before the first one were removed, and a signed record of the log says
+ * so. The log is fine.
+ */
+#define SIGNET_FINDING_PRUNED 17
+
+/**
+ * Whole segments are missing from the beginning, and no record explains it.
+ */
+#define SIGNET_FINDING_BEGINNING_MISSING 18
+
+/**
+ * The newest checkpoint is older than was promised.
+ */
+#define SIGNET_FINDING_STALE 19
+
+/**
+ * State that the bundle is made at now_unix_ms instead of the system clock's time.
+ */
+#define SIGNET_BUNDLE_AT 1
 
 /**
  * What every fallible function returns: SIGNET_OK or what the caller can do
@@ -1133,6 +1182,24 @@ typedef struct signet_log signet_log;
  * callback.
  */
 typedef struct signet_log_record signet_log_record;
+
+/**
+ * The key that encrypts one signer's params in the log, and opens them again. It
+ * derives from the signing key and cannot sign, so it can be lent to an auditor.
+ *
+ * Who has it can read the params of every record of that signer and verify these
+ * records like any others. It makes no receipt: params that are changed or put
+ * under another record no longer fit the signature.
+ *
+ * What it does not hide: the tool, the target, the time and "params_hash", which
+ * is an unsalted hash. Params that can be guessed, such as a PIN, can be
+ * confirmed by anybody who sees the log; a random member beside the secret one
+ * in the params prevents that. Whoever holds the signing key can read, now and
+ * later: there is no key for each record.
+ *
+ * Immutable; any thread may use it at any time. Owned by the caller.
+ */
+typedef struct signet_params_key signet_params_key;
 
 /**
  * A policy, and how often the rules with a rate limit have been used. Any thread
@@ -1609,6 +1676,15 @@ typedef struct {
    * of the trusted keys of the call. Borrowed for the call.
    */
   const signet_trust_bundle *bundle;
+  /**
+   * With SIGNET_LOG_VERIFY_SIGNATURES: the keys that open encrypted params;
+   * borrowed for the call. A record that none of them opens cannot be judged.
+   */
+  const signet_params_key *const *params_keys;
+  /**
+   * How many there are.
+   */
+  size_t params_keys_len;
 } signet_log_verify_options;
 
 /**
@@ -1717,6 +1793,69 @@ typedef struct {
    */
   uint8_t last_hash[SIGNET_HASH_LEN];
 } signet_log_report;
+
+/**
+ * What a bundle says and holds besides the records. Initialise with
+ * SIGNET_BUNDLE_OPTIONS_INIT or signet_bundle_options_init(); NULL means all
+ * defaults.
+ */
+typedef struct {
+  /**
+   * sizeof(signet_bundle_options).
+   */
+  uint32_t struct_size;
+  /**
+   * SIGNET_BUNDLE_AT or 0.
+   */
+  uint32_t flags;
+  /**
+   * With SIGNET_BUNDLE_AT: milliseconds since 1970-01-01T00:00:00Z.
+   */
+  int64_t now_unix_ms;
+  /**
+   * The host that the bundle is made on, UTF-8; borrowed for the call. NULL with
+   * length 0: "unknown".
+   */
+  const uint8_t *host;
+  /**
+   * The length of host in bytes.
+   */
+  size_t host_len;
+  /**
+   * A trust bundle to put in, or NULL. Borrowed for the call.
+   */
+  const signet_trust_bundle *bundle;
+} signet_bundle_options;
+
+/**
+ * What to hold a bundle to besides its exporter. Initialise with
+ * SIGNET_BUNDLE_VERIFY_OPTIONS_INIT or signet_bundle_verify_options_init(); NULL
+ * means all defaults: the keys that came with the bundle, if a trusted exporter
+ * signed them.
+ */
+typedef struct {
+  /**
+   * sizeof(signet_bundle_verify_options).
+   */
+  uint32_t struct_size;
+  /**
+   * Must be 0.
+   */
+  uint32_t flags;
+  /**
+   * The trust bundle that records are held to instead of the one that came with
+   * them, or NULL. Borrowed for the call.
+   */
+  const signet_trust_bundle *bundle;
+  /**
+   * The keys that open encrypted params; borrowed for the call.
+   */
+  const signet_params_key *const *params_keys;
+  /**
+   * How many there are.
+   */
+  size_t params_keys_len;
+} signet_bundle_verify_options;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1835,7 +1974,8 @@ const uint8_t *signet_buffer_data(const signet_buffer *buffer,
 SIGNET_EXPORT size_t signet_buffer_len(const signet_buffer *buffer);
 
 /**
- * Releases a buffer. NULL is ignored.
+ * Releases a buffer and wipes its bytes, which may have been a secret. NULL is
+ * ignored.
  *
  * @since 0.1
  */
@@ -3812,6 +3952,125 @@ signet_status signet_log_close(const signet_log *log,
 SIGNET_EXPORT void signet_log_free(signet_log *log);
 
 /**
+ * SIGNET_PARAMS_KEY_LEN, for languages without a preprocessor.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_params_key_len(void);
+
+/**
+ * Derives the params key of a signer (HKDF-SHA-256 of the seed). The signing key
+ * is not needed again.
+ *
+ * @param keypair  the signer's key pair
+ * @param[out] params_key_out  the params key; owned by the caller
+ * @param[out] error_out       details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_UNSUPPORTED if the secret is with a signer
+ *         callback, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_params_key_derive(const signet_keypair *keypair,
+                                       signet_params_key **params_key_out,
+                                       signet_error **error_out);
+
+/**
+ * Makes a params key of the bytes that its owner has lent.
+ *
+ * @param signer      the public key of the signer whose params it opens
+ * @param params_key  SIGNET_PARAMS_KEY_LEN bytes; borrowed for the call
+ * @param[out] params_key_out  the params key; owned by the caller
+ * @param[out] error_out       details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_params_key_from_bytes(const signet_public_key *signer,
+                                           const uint8_t *params_key,
+                                           signet_params_key **params_key_out,
+                                           signet_error **error_out);
+
+/**
+ * Copies the secret bytes of a params key, to lend them to somebody who may
+ * read. Whoever calls this answers for wiping the copy.
+ *
+ * @param params_key  the params key
+ * @param[out] bytes_out  SIGNET_PARAMS_KEY_LEN bytes of the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_params_key_export(const signet_params_key *params_key,
+                                       uint8_t *bytes_out,
+                                       signet_error **error_out);
+
+/**
+ * Encrypts the params of a receipt of version 1, 2 or 4: the record to append
+ * with signet_log_append() instead of the receipt. Id, signature and
+ * "params_hash" stay those of the receipt. The receipt is not verified.
+ *
+ * @param params_key   the params key of the receipt's signer
+ * @param receipt      the receipt's JSON text; borrowed for the call
+ * @param receipt_len  its length in bytes
+ * @param[out] record_out  the record's JSON text; owned by the caller
+ * @param[out] error_out   details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_KEY_MISMATCH if another key signed the receipt,
+ *         SIGNET_ERR_SEALED_PARAMS_INVALID if it has no params in clear at its
+ *         top level (version 3), SIGNET_ERR_RECORD_INVALID, SIGNET_ERR_JSON_…,
+ *         SIGNET_ERR_TOO_LARGE, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_params_key_seal(const signet_params_key *params_key,
+                                     const uint8_t *receipt,
+                                     size_t receipt_len,
+                                     signet_buffer **record_out,
+                                     signet_error **error_out);
+
+/**
+ * Opens a record of the log and rebuilds its receipt, byte for byte the one that
+ * was sealed. Opening does not verify it: see signet_receipt_parse() and
+ * signet_receipt_verify().
+ *
+ * @param params_key  the params key of the record's signer
+ * @param record      the record's JSON text (signet_log_record_receipt());
+ *                    borrowed for the call
+ * @param record_len  its length in bytes
+ * @param[out] receipt_out  the receipt's JSON text; owned by the caller
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_KEY_MISMATCH if the params are another signer's,
+ *         SIGNET_ERR_SEALED_PARAMS_ALTERED if they, or the id, the signer or the
+ *         time, are not what was sealed, SIGNET_ERR_SEALED_PARAMS_INVALID if the
+ *         record has the wrong form, SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_JSON_…,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_params_key_open(const signet_params_key *params_key,
+                                     const uint8_t *record,
+                                     size_t record_len,
+                                     signet_buffer **receipt_out,
+                                     signet_error **error_out);
+
+/**
+ * Releases a params key and wipes it. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_params_key_free(signet_params_key *params_key);
+
+/**
  * Fills in the defaults. NULL is ignored.
  *
  * @since 0.1
@@ -4054,6 +4313,132 @@ signet_status signet_consistency_verify(const uint8_t *old_note,
                                         const uint8_t *vkey,
                                         size_t vkey_len,
                                         signet_error **error_out);
+
+/**
+ * Fills in the defaults. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_bundle_options_init(signet_bundle_options *options_out);
+
+/**
+ * Fills in the defaults. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+void signet_bundle_verify_options_init(signet_bundle_verify_options *options_out);
+
+/**
+ * Writes the records that a query matches, oldest first, into a new folder as an
+ * evidence bundle: "records.jsonl", a "manifest.json" signed by the exporter,
+ * "hash-summary.txt" for people and, on request, "trust-bundle.json". The folder
+ * (mode 0700) is there whole or not at all. Verify it with
+ * signet_bundle_verify(); a bundle without gaps, denied calls and encrypted params
+ * is also one for the published Signet.
+ *
+ * @param log         the log
+ * @param query       as for signet_log_query(); empty text means every record
+ * @param query_len   its length in bytes
+ * @param folder      the path of the bundle, new or empty, UTF-8; borrowed
+ * @param folder_len  its length in bytes
+ * @param exporter    signs the manifest; whoever verifies has to know its key
+ * @param name        the name that the exporter gives itself, UTF-8; borrowed
+ * @param name_len    its length in bytes
+ * @param options     options, or NULL
+ * @param[out] manifest_out  what was signed, a JSON text; owned by the caller
+ * @param[out] error_out     details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_RECORD_NOT_FOUND if no record matches,
+ *         SIGNET_ERR_LOG_TAMPERED if a record does not have the hash that it
+ *         states, SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_SIGNER_FAILED, SIGNET_ERR_IO, SIGNET_ERR_LOG_CLOSED,
+ *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT; for the query as
+ *         signet_log_query()
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_write_bundle(const signet_log *log,
+                                      const uint8_t *query,
+                                      size_t query_len,
+                                      const uint8_t *folder,
+                                      size_t folder_len,
+                                      const signet_keypair *exporter,
+                                      const uint8_t *name,
+                                      size_t name_len,
+                                      const signet_bundle_options *options,
+                                      signet_buffer **manifest_out,
+                                      signet_error **error_out);
+
+/**
+ * Verifies an evidence bundle: that it is what its exporter signed, and that each
+ * record is what its agent signed. Nothing is written, and no log is needed.
+ *
+ * A bundle cannot vouch for itself: without a trusted exporter the best answer is
+ * SIGNET_ERR_BUNDLE_UNVERIFIABLE, which is also what a bundle of the published
+ * Signet gets, because nobody signs those. Keys count as of the time of the
+ * record. The report is a JSON object with "verdict" ("OK", "UNVERIFIABLE" or
+ * "TAMPERED"), "findings" (objects with "kind", "detail" and "line"),
+ * "findings_count", "exporter" (the trusted one's key), "manifest", "records",
+ * "gaps", "whole_log" (whether a trusted exporter states that it is all of the
+ * log), "trust" ("given", "embedded" or "none": where the keys came from),
+ * "signatures_valid", "signatures_failed", "unverifiable" and "unsigned".
+ *
+ * @param folder         the path of the bundle, UTF-8; borrowed for the call
+ * @param folder_len     its length in bytes
+ * @param exporters      the keys that may sign a manifest; borrowed
+ * @param exporters_len  how many there are
+ * @param options        options, or NULL
+ * @param[out] report_out  the report, a JSON text; owned by the caller. Also made
+ *                         when the bundle is refused with one of the two
+ *                         verdicts below; NULL otherwise
+ * @param[out] error_out   details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_BUNDLE_TAMPERED, SIGNET_ERR_BUNDLE_UNVERIFIABLE;
+ *         SIGNET_ERR_BUNDLE_INVALID if a file is missing or cannot be read,
+ *         SIGNET_ERR_IO,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_UNSUPPORTED,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_bundle_verify(const uint8_t *folder,
+                                   size_t folder_len,
+                                   const signet_public_key *const *exporters,
+                                   size_t exporters_len,
+                                   const signet_bundle_verify_options *options,
+                                   signet_buffer **report_out,
+                                   signet_error **error_out);
+
+/**
+ * Tells what opening a log would change, without changing anything. Only the end
+ * of the last file is ever changed: a missing line feed is added, or bytes that
+ * are no record are moved aside. Damage elsewhere stays, to be looked at.
+ *
+ * The plan is a JSON object with "verdict" ("OK", "TORN", "TAMPERED",
+ * "TRUNCATED", …), "index" (the record that it is about), "segment" and "offset"
+ * (where), "set_aside" (how many bytes from there would be moved into quarantine)
+ * and "complete_line" (whether a line feed would be added). To carry it out, open
+ * the log with signet_log_open() without SIGNET_LOG_NO_REPAIR;
+ * signet_log_recovery() then tells what was done.
+ *
+ * @param folder      the path of the audit folder ("<home>/audit"), UTF-8;
+ *                    borrowed for the call
+ * @param folder_len  its length in bytes
+ * @param[out] plan_out   the JSON text; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK whatever the plan says, SIGNET_ERR_IO,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_plan_repair(const uint8_t *folder,
+                                     size_t folder_len,
+                                     signet_buffer **plan_out,
+                                     signet_error **error_out);
 
 #ifdef __cplusplus
 }  // extern "C"

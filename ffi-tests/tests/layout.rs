@@ -8,6 +8,7 @@ use signet::ffi::delegation::signet_delegation_options;
 use signet::ffi::json::signet_parse_options;
 use signet::ffi::keystore::signet_keystore_options;
 use signet::ffi::log::{signet_log_entry, signet_log_options};
+use signet::ffi::log_bundle::{signet_bundle_options, signet_bundle_verify_options};
 use signet::ffi::log_verify::{signet_log_finding, signet_log_report, signet_log_verify_options};
 use signet::ffi::receipt_answer::signet_co_sign_options;
 use signet::ffi::receipt_options::signet_sign_options;
@@ -42,6 +43,8 @@ fn size_of_member<S, M>(_: fn(&S) -> &M) -> usize {
 
 fn layout_in_rust() -> Vec<Layout> {
     layout! {
+        signet_bundle_options { struct_size, flags, now_unix_ms, host, host_len, bundle }
+        signet_bundle_verify_options { struct_size, flags, bundle, params_keys, params_keys_len }
         signet_co_sign_options {
             struct_size, flags, now_unix_ms, nonce, max_len, unsigned_extensions, unsigned_extensions_len,
         }
@@ -67,6 +70,7 @@ fn layout_in_rust() -> Vec<Layout> {
         }
         signet_log_verify_options {
             struct_size, flags, first, limit, threads, checkpoint, checkpoint_len, vkey, vkey_len, bundle,
+            params_keys, params_keys_len,
         }
         signet_parse_options { struct_size, flags, max_depth, reserved, max_len }
         signet_sign_options {

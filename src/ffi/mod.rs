@@ -61,6 +61,12 @@ pub mod log_record;
 
 pub mod log;
 
+pub mod params_key;
+
 pub mod log_verify;
 
 pub mod log_proof;
+
+pub mod log_bundle;
+
+pub mod log_repair;
