@@ -141,12 +141,22 @@ impl Authorized {
 /// A receipt that was read forensically is spared the last two and the checks of
 /// ids and hashes that the published Signet does not make.
 pub fn verify_authorized(receipt: &Receipt, options: &AuthorizedOptions<'_>) -> Result<Authorized> {
+    verify_authorized_judging(receipt, options, Expiry::JudgedAt(options.time.at))
+}
+
+/// The same for a caller who says how the receipt's own expiry is judged.
+pub(super) fn verify_authorized_judging(
+    receipt: &Receipt,
+    options: &AuthorizedOptions<'_>,
+    expiry: Expiry,
+) -> Result<Authorized> {
     check_version(receipt)?;
     let signer = PublicKey::from_bytes(&receipt.signer_key_bytes()?)?;
     receipt.verify_agent(&VerifyOptions {
         trusted: &[&signer],
-        expiry: Expiry::JudgedAt(options.time.at),
+        expiry,
     })?;
+    receipt.refuse_decision()?;
     check_authority(receipt, signer, options)
 }
 
@@ -164,13 +174,15 @@ pub fn verify_authorized_bilateral<'k>(
     let agent_receipt = receipt.co_signed()?;
     check_version(agent_receipt).map_err(within)?;
     let signers = receipt.verify_co_signature(bilateral)?;
+    agent_receipt.refuse_decision().map_err(within)?;
     let signer = PublicKey::from_bytes(&agent_receipt.signer_key_bytes()?)?;
     let authorized = check_authority(agent_receipt, signer, options).map_err(within)?;
     Ok((signers, authorized))
 }
 
-/// Everything but the agent's signature, which is known to hold.
-fn check_authority(
+/// Everything but the agent's signature, which is known to hold, and an
+/// authority's decision.
+pub(crate) fn check_authority(
     receipt: &Receipt,
     signer: PublicKey,
     options: &AuthorizedOptions<'_>,

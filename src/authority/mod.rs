@@ -5,8 +5,10 @@
 //! the one thing with memory, the counters of rate limits, is an object that the
 //! caller keeps.
 
+pub mod any_version;
 pub mod authorized;
 pub mod chain;
+pub mod decision;
 pub mod delegation;
 mod document;
 pub mod policy;

@@ -7,14 +7,18 @@ use std::path::Path;
 use crate::crypto::ed25519::PublicKey;
 use crate::ffi::boundary::{Failure, run, silently};
 use crate::ffi::error::{SIGNET_NO_POSITION, signet_error};
+use crate::ffi::handle::Handle;
 use crate::ffi::json::SIGNET_HASH_LEN;
 use crate::ffi::log::{signet_log, stopped};
 use crate::ffi::memory;
 use crate::ffi::options::{self, Options};
+use crate::ffi::params_key::signet_params_key;
 use crate::ffi::public_key::signet_public_key;
 use crate::ffi::status::signet_status;
+use crate::ffi::trust_bundle::signet_trust_bundle;
 use crate::log::{
-    Finding, FindingKind, Report, SignaturePolicy, VerifyOptions, Watcher, evidence, verify_folder,
+    Finding, FindingKind, ParamsKey, Report, SignaturePolicy, VerifyOptions, Watcher, evidence,
+    verify_folder,
 };
 
 /// Verify the signature of every receipt too, strictly, one by one.
@@ -45,10 +49,25 @@ pub const SIGNET_FINDING_AMBIGUOUS: i32 = 9;
 pub const SIGNET_FINDING_SIGNATURE_INVALID: i32 = 10;
 /// The signature is by a key that is not trusted.
 pub const SIGNET_FINDING_SIGNER_UNTRUSTED: i32 = 11;
-/// The signature cannot be judged: an unknown version, encrypted params.
+/// The signature cannot be judged: an unknown version.
 pub const SIGNET_FINDING_SIGNATURE_UNVERIFIABLE: i32 = 12;
 /// Something that was found and noted when the log was open.
 pub const SIGNET_FINDING_INCIDENT: i32 = 13;
+/// The params are encrypted and no key opens them, so the signature cannot be
+/// judged.
+pub const SIGNET_FINDING_PARAMS_SEALED: i32 = 14;
+/// The delegation that the record rests on does not hold, or does not allow the
+/// action.
+pub const SIGNET_FINDING_DELEGATION_INVALID: i32 = 15;
+/// The delegation holds, but no roots are trusted that it could lead from.
+pub const SIGNET_FINDING_DELEGATION_UNVERIFIABLE: i32 = 16;
+/// Records before the first one were removed, and a signed record of the log says
+/// so. The log is fine.
+pub const SIGNET_FINDING_PRUNED: i32 = 17;
+/// Whole segments are missing from the beginning, and no record explains it.
+pub const SIGNET_FINDING_BEGINNING_MISSING: i32 = 18;
+/// The newest checkpoint is older than was promised.
+pub const SIGNET_FINDING_STALE: i32 = 19;
 
 /// What to verify. Initialise with SIGNET_LOG_VERIFY_OPTIONS_INIT or
 /// signet_log_verify_options_init(); NULL means all defaults: the hash chain of
@@ -76,6 +95,15 @@ pub struct signet_log_verify_options {
     pub vkey: *const u8,
     /// Its length in bytes.
     pub vkey_len: usize,
+    /// The keys that may sign, each as of the time of the record, so that a key
+    /// that is revoked today was the right one yesterday; or NULL. Counts instead
+    /// of the trusted keys of the call. Borrowed for the call.
+    pub bundle: *const signet_trust_bundle,
+    /// With SIGNET_LOG_VERIFY_SIGNATURES: the keys that open encrypted params;
+    /// borrowed for the call. A record that none of them opens cannot be judged.
+    pub params_keys: *const *const signet_params_key,
+    /// How many there are.
+    pub params_keys_len: usize,
 }
 
 // SAFETY: repr(C), starts with u32; integers and pointers, no padding.
@@ -203,8 +231,8 @@ pub unsafe extern "C" fn signet_log_verify(
         run(error_out, || {
             let out = memory::out_value(report_out, "report_out")?;
             let log = memory::handle(log, "log")?;
-            let trusted = keys(memory::handles(trusted, trusted_len, "trusted")?);
-            let options = read_options(options, &trusted)?;
+            let keys = Keys::read(trusted, trusted_len, options)?;
+            let options = read_options(options, &keys)?;
             let mut told = Told::new(on_finding, on_progress, user_data);
             let report = log.verify(&options, &mut told)?;
             told.settle(&report, out)
@@ -249,8 +277,8 @@ pub unsafe extern "C" fn signet_log_verify_folder(
         run(error_out, || {
             let out = memory::out_value(report_out, "report_out")?;
             let folder = memory::text(folder, folder_len, "folder")?;
-            let trusted = keys(memory::handles(trusted, trusted_len, "trusted")?);
-            let options = read_options(options, &trusted)?;
+            let keys = Keys::read(trusted, trusted_len, options)?;
+            let options = read_options(options, &keys)?;
             let mut told = Told::new(on_finding, on_progress, user_data);
             let report = verify_folder(Path::new(folder), &options, &mut told)?;
             told.settle(&report, out)
@@ -258,8 +286,35 @@ pub unsafe extern "C" fn signet_log_verify_folder(
     }
 }
 
-fn keys(handles: Vec<&crate::ffi::public_key::KeyWithTexts>) -> Vec<&PublicKey> {
-    handles.into_iter().map(|handle| &handle.key).collect()
+/// The keys that a verification holds signatures to.
+struct Keys<'a> {
+    trusted: Vec<&'a PublicKey>,
+    params_keys: Vec<&'a ParamsKey>,
+}
+
+impl<'a> Keys<'a> {
+    /// # Safety
+    ///
+    /// As for [`memory::handles`] and [`options::read`].
+    unsafe fn read(
+        trusted: *const *const signet_public_key,
+        trusted_len: usize,
+        options: *const signet_log_verify_options,
+    ) -> Result<Keys<'a>, Failure> {
+        // SAFETY: the same contract.
+        unsafe {
+            let trusted = memory::handles(trusted, trusted_len, "trusted")?;
+            let given = options::read(options, "options")?;
+            Ok(Keys {
+                trusted: trusted.into_iter().map(|handle| &handle.key).collect(),
+                params_keys: memory::handles(
+                    given.params_keys,
+                    given.params_keys_len,
+                    "params_keys",
+                )?,
+            })
+        }
+    }
 }
 
 /// # Safety
@@ -267,15 +322,19 @@ fn keys(handles: Vec<&crate::ffi::public_key::KeyWithTexts>) -> Vec<&PublicKey> 
 /// As for [`options::read`].
 unsafe fn read_options<'a>(
     given: *const signet_log_verify_options,
-    trusted: &'a [&'a PublicKey],
+    keys: &'a Keys<'a>,
 ) -> Result<VerifyOptions<'a>, Failure> {
     let known = SIGNET_LOG_VERIFY_SIGNATURES | SIGNET_LOG_VERIFY_ANY_SIGNER;
     // SAFETY: the same contract.
     let given = unsafe { options::read(given, "options")? };
     options::check_flags(given.flags, known, "options")?;
     let any_signer = given.flags & SIGNET_LOG_VERIFY_ANY_SIGNER != 0;
+    // SAFETY: NULL or live for the call, says the header.
+    let bundle = unsafe { signet_trust_bundle::borrow(given.bundle) };
     let policy = SignaturePolicy {
-        trusted: (!any_signer).then_some(trusted),
+        trusted: (!any_signer).then_some(&keys.trusted),
+        bundle: bundle.map(|bundle| &bundle.bundle),
+        params_keys: &keys.params_keys,
         ..SignaturePolicy::default()
     };
     // SAFETY: readable, says the header.
@@ -290,6 +349,7 @@ unsafe fn read_options<'a>(
         note => Some(evidence::open_checkpoint(note, vkey)?),
     };
     Ok(VerifyOptions {
+        cadence: None,
         trusted_head,
         first: given.first,
         limit: (given.limit != 0).then_some(given.limit),
@@ -391,5 +451,11 @@ fn kind_number(kind: FindingKind) -> i32 {
         FindingKind::SignerUntrusted => SIGNET_FINDING_SIGNER_UNTRUSTED,
         FindingKind::SignatureUnverifiable => SIGNET_FINDING_SIGNATURE_UNVERIFIABLE,
         FindingKind::Incident => SIGNET_FINDING_INCIDENT,
+        FindingKind::ParamsSealed => SIGNET_FINDING_PARAMS_SEALED,
+        FindingKind::DelegationInvalid => SIGNET_FINDING_DELEGATION_INVALID,
+        FindingKind::DelegationUnverifiable => SIGNET_FINDING_DELEGATION_UNVERIFIABLE,
+        FindingKind::Pruned => SIGNET_FINDING_PRUNED,
+        FindingKind::BeginningMissing => SIGNET_FINDING_BEGINNING_MISSING,
+        FindingKind::Stale => SIGNET_FINDING_STALE,
     }
 }

@@ -27,6 +27,10 @@ pub mod error;
 
 pub mod buffer;
 
+pub mod time;
+
+pub mod document;
+
 pub mod json;
 
 pub mod public_key;
@@ -39,10 +43,34 @@ pub mod receipt_options;
 
 pub mod receipt;
 
+pub mod receipt_fields;
+
+pub mod receipt_answer;
+
+pub mod trust_bundle;
+
+pub mod receipt_verify;
+
+pub mod delegation_options;
+
+pub mod delegation;
+
+pub mod chain;
+
+pub mod policy;
+
+pub mod decision;
+
 pub mod log_record;
 
 pub mod log;
 
+pub mod params_key;
+
 pub mod log_verify;
 
 pub mod log_proof;
+
+pub mod log_bundle;
+
+pub mod log_repair;

@@ -6,9 +6,11 @@
 
 use std::path::Path;
 
+use crate::encoding::object::ObjectWriter;
 use crate::error::Result;
 use crate::log::disk::{self, Disk, Folder};
 use crate::log::head::{self, HeadFile};
+use crate::log::pruned;
 use crate::log::recover::{self, Ending, Position};
 use crate::log::segment;
 use crate::log::store::position_of;
@@ -31,6 +33,27 @@ pub struct RepairPlan {
     pub complete_line: bool,
 }
 
+impl RepairPlan {
+    /// The plan as JSON text: the members of this struct by their names.
+    pub fn to_json(&self) -> Vec<u8> {
+        let number = |number: u64| number.to_string().into_bytes();
+        let mut out = Vec::new();
+        let mut object = ObjectWriter::new(&mut out);
+        let complete_line: &[u8] = match self.complete_line {
+            true => b"true",
+            false => b"false",
+        };
+        object.member("complete_line", Some(complete_line));
+        object.member("index", Some(&number(self.index)));
+        object.member("offset", Some(&number(self.offset)));
+        object.text("segment", &self.segment);
+        object.member("set_aside", Some(&number(self.set_aside)));
+        object.text("verdict", self.verdict.name());
+        object.end();
+        out
+    }
+}
+
 /// Plans without changing anything. Carrying the plan out is opening the log
 /// with `repair_automatically`.
 pub fn plan_repair(audit: &Path) -> Result<RepairPlan> {
@@ -46,7 +69,9 @@ pub fn plan_repair(audit: &Path) -> Result<RepairPlan> {
     let newest = heads.first().map(position_of);
     let from = match &newest {
         Some(position) if recover::stands(disk, position)? => position.clone(),
-        _ => Position::start(),
+        _ => {
+            pruned::remembered(disk)?.map_or_else(Position::start, |(pruned, _)| pruned.position())
+        }
     };
     let walked = recover::walk(disk, &segments, &from, &mut |_| {})?;
     let len = |name: &str| disk.stat(name).map_or(0, |stat| stat.len);

@@ -8,7 +8,7 @@ use crate::log::head::{HEAD_PATH, Head};
 use crate::log::incident::{self, Incident};
 use crate::log::recover::{self, Ending, Flaw, Passed, Position, Walked};
 use crate::log::verdict::{Quarantined, Verdict};
-use crate::log::{control, segment};
+use crate::log::{control, pruned, segment};
 use crate::tlog::tree::Frontier;
 
 use super::Store;
@@ -53,6 +53,16 @@ impl Store {
         };
         self.segments = segment::segments(disk.as_ref())
             .map_err(|cause| disk::failed(disk.as_ref(), "", &cause))?;
+        let removed = pruned::remembered(disk.as_ref())?;
+        let own = self.options.control_key.as_ref();
+        let finish = removed
+            .as_ref()
+            .is_some_and(|(_, key)| own.is_some_and(|own| own.public_key() == key));
+        self.pruned = removed.map(|(pruned, _)| pruned);
+        if finish {
+            // A removal of ours that a crash has interrupted.
+            self.remove_pruned()?;
+        }
         let known = self.loaded.then_some(self.durable.count);
         let newest = heads.first().cloned();
         let durable_count = newest.as_ref().map(|head| head.count).max(known);
@@ -67,7 +77,7 @@ impl Store {
                 break;
             }
         }
-        let from = from.unwrap_or_else(Position::start);
+        let from = from.unwrap_or_else(|| self.beginning());
         let walked = self.walk(&from)?;
         let extra = newest
             .as_ref()
