@@ -67,6 +67,7 @@ impl Store {
                 break;
             }
         }
+        let is_remembered = from.is_some();
         let from = from.unwrap_or_else(Position::start);
         let walked = self.walk(&from)?;
         let extra = newest
@@ -89,9 +90,12 @@ impl Store {
             }
             self.note(flaw, None)?;
             self.open_end()?;
+            self.doubtful &= is_remembered;
             return self.begin_head();
         }
         self.judge(walked, durable_count)?;
+        // A log that nobody has kept a head of is taken as it is.
+        self.doubtful &= is_remembered;
         match newest_stands {
             true => Ok(()),
             false => self.begin_head(),
@@ -104,15 +108,18 @@ impl Store {
     pub(super) fn begin_head(&mut self) -> Result<()> {
         let disk = Arc::clone(&self.disk);
         let failed = |cause: &std::io::Error| disk::failed(disk.as_ref(), ".log", cause);
+        self.remove_doubt()?;
         self.sync_segments().map_err(|cause| failed(&cause))?;
-        self.durable = self.end.clone();
-        self.write_head(true);
-        if let Some(head) = &self.head {
-            head.sync().map_err(|cause| failed(&cause))?;
-        }
+        // The names first: whoever finds a head can rely on finding it again.
         disk.sync_folder("")
             .and_then(|()| disk.sync_folder(".log"))
-            .map_err(|cause| failed(&cause))
+            .map_err(|cause| failed(&cause))?;
+        self.durable = self.end.clone();
+        self.write_head(true);
+        match &self.head {
+            Some(head) => head.sync().map_err(|cause| failed(&cause)),
+            None => Ok(()),
+        }
     }
 
     /// What a head remembers and the log no longer has.
@@ -232,11 +239,24 @@ impl Store {
         }
         let disk = self.disk.as_ref();
         let failed = |cause: &std::io::Error| disk::failed(disk, &self.end.segment, cause);
+        let stat = disk
+            .stat(&self.end.segment)
+            .map_err(|cause| failed(&cause))?;
+        if self.file.is_some() && self.file_id == stat.id {
+            // An open file is told when what it wrote could not be kept.
+            return Ok(());
+        }
         let file = disk
             .open(&self.end.segment, Opening::Append)
             .map_err(|cause| failed(&cause))?;
         self.file_id = file.stat().map_err(|cause| failed(&cause))?.id;
         self.file = Some(file);
+        // Not even where the segment ends need be durable: somebody may have
+        // been killed after cutting it.
+        self.doubtful = true;
+        if self.next_segment.is_none() && self.is_given_up(&self.end.segment)? {
+            self.next_segment = Some(segment::successor(&self.end.segment));
+        }
         Ok(())
     }
 
@@ -321,15 +341,7 @@ impl Store {
             quarantined,
         };
         self.recovery.add(&incident);
-        let known = incident::read(self.disk.as_ref())?;
-        let repeated = known.iter().any(|known| {
-            (known.verdict, known.index, known.offset)
-                == (incident.verdict, incident.index, incident.offset)
-                && known.segment == incident.segment
-                && known.quarantined == incident.quarantined
-        });
-        if !repeated {
-            incident::record(self.disk.as_ref(), &incident)?;
+        if incident::record(self.disk.as_ref(), &incident)? {
             self.unreported.push(incident);
         }
         Ok(())

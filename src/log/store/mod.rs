@@ -6,6 +6,7 @@
 //! acknowledged only after a sync that covers everything before it.
 
 mod ending;
+mod failed_sync;
 mod locking;
 mod tiles;
 
@@ -14,16 +15,16 @@ pub(super) use ending::position_of;
 use std::sync::Arc;
 
 use crate::encoding::rfc3339::Instant;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::log::disk::{self, Disk, DiskFile, Opening};
 use crate::log::head::{Head, HeadFile};
 use crate::log::incident::Incident;
 use crate::log::line::{self, RecordHash};
 use crate::log::lock::LockFile;
-use crate::log::recover::{Flaw, Position};
+use crate::log::recover::Position;
 use crate::log::sparse_index::SparseIndex;
 use crate::log::tree::{LAG, Tree};
-use crate::log::{Clock, Durability, LogOptions, Recovery, Verdict, segment};
+use crate::log::{Clock, Durability, LogOptions, Recovery, segment};
 use crate::tlog::tree::Frontier;
 
 /// After how many records a sync is due in every mode, so that a crash never
@@ -63,8 +64,9 @@ pub(super) struct Store {
     named_durably: String,
     /// The segment to go on in, when the newest one takes no more records.
     next_segment: Option<String>,
-    /// Segments whose sync has failed: asking again would be answered falsely.
-    given_up: Vec<String>,
+    /// Whether a sync could confirm what it did not write: bytes behind
+    /// `durable` are written again first.
+    doubtful: bool,
     hooks_seen: bool,
     head_synced: Option<Instant>,
     synced: Option<Instant>,
@@ -96,7 +98,7 @@ impl Store {
             segments: Vec::new(),
             named_durably: String::new(),
             next_segment: None,
-            given_up: Vec::new(),
+            doubtful: false,
             hooks_seen: false,
             head_synced: None,
             synced: None,
@@ -162,14 +164,15 @@ impl Store {
 
     /// Makes everything durable that has been written so far.
     ///
-    /// A sync that fails is not tried again: the kernel may have dropped the
-    /// data and would then report success. The segment takes no more records.
+    /// A sync that fails is not simply tried again: the kernel may have dropped
+    /// the data and would then report success. See [`failed_sync`].
     pub fn sync(&mut self) -> Result<()> {
         let now = self.clock.now();
-        if self.file.is_none() || self.durable == self.end {
+        if self.file.is_none() || self.durable == self.end && !self.doubtful {
             self.synced = Some(now);
             return Ok(());
         }
+        self.remove_doubt()?;
         let segment = self.end.segment.clone();
         let synced = self.sync_segments().and_then(|()| {
             if self.named_durably != segment {
@@ -179,13 +182,9 @@ impl Store {
             Ok(())
         });
         if let Err(cause) = synced {
-            let failed = self.disk.name_of(&segment).display().to_string();
+            let failed = self.unconfirmed_by_disk(&cause);
             self.give_up_segment();
-            return Err(Error::new(
-                ErrorKind::SyncFailed,
-                failed,
-                format!("the disk did not confirm the records: {cause}"),
-            ));
+            return Err(failed);
         }
         self.synced = Some(now);
         self.durable = self.end.clone();
@@ -219,7 +218,7 @@ impl Store {
     pub(super) fn sync_segments(&self) -> std::io::Result<()> {
         for name in &self.segments {
             let between = *name >= self.durable.segment && *name < self.end.segment;
-            if between && !self.given_up.contains(name) {
+            if between {
                 self.disk.open(name, Opening::Append)?.sync_data()?;
             }
         }
@@ -331,10 +330,7 @@ impl Store {
             return Ok(());
         }
         // Everything before a segment's first record is durable.
-        // (A segment whose sync has failed is not asked again.)
-        if self.next_segment.is_none() {
-            self.sync()?;
-        }
+        self.sync()?;
         let disk = self.disk.as_ref();
         let failed = |cause: &std::io::Error| disk::failed(disk, &target, cause);
         let file = match disk.open(&target, Opening::CreateNew) {
@@ -360,47 +356,6 @@ impl Store {
         }
         self.listed = None;
         Ok(())
-    }
-
-    /// After a failed sync: takes back what we have written and was not
-    /// confirmed, when nobody has built on it, and goes on in another segment.
-    fn give_up_segment(&mut self) {
-        let given_up = self.end.clone();
-        let begin = self.unconfirmed.take();
-        let held = !self.held_days.is_empty();
-        let retreat = |store: &mut Store| -> Result<()> {
-            let len = store.file.as_ref().and_then(|file| file.stat().ok());
-            let alone =
-                store.end == given_up && len.is_some_and(|stat| stat.len == given_up.offset);
-            if let Some(begin) = begin.filter(|begin| alone && begin.segment == given_up.segment)
-                && let Some(file) = &store.file
-                && file.truncate(begin.offset).is_ok()
-            {
-                // Not to confirm anything: so that the cut outlives the power.
-                let _ = file.sync_data();
-                store.end = begin;
-                store.tree = None;
-            }
-            store.next_segment = Some(segment::successor(&given_up.segment));
-            store.given_up.push(given_up.segment.clone());
-            store.note(
-                Flaw {
-                    verdict: Verdict::SyncFailed,
-                    index: store.end.count,
-                    segment: given_up.segment.clone(),
-                    offset: store.end.offset,
-                    detail: "the disk did not confirm records; the log went on in another segment",
-                },
-                None,
-            )
-        };
-        let retreated = match held {
-            true => retreat(self),
-            false => self.locked(retreat),
-        };
-        if retreated.is_err() {
-            self.next_segment = Some(segment::successor(&given_up.segment));
-        }
     }
 }
 
