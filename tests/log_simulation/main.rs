@@ -93,7 +93,7 @@ fn a_full_disk_refuses_and_recovers_d3() {
             Fault::PowerLoss,
             Fault::Kill,
         ],
-        durability: &[Durability::Sync],
+        durability: ALL_MODES,
         lives: 3,
         processes: 2,
         jumps: false,
@@ -105,7 +105,7 @@ fn a_full_disk_refuses_and_recovers_d3() {
 fn a_failed_sync_is_never_taken_for_done() {
     let plan = Plan {
         faults: &[Fault::SyncFails, Fault::SyncFails, Fault::PowerLoss],
-        durability: &[Durability::Sync],
+        durability: ALL_MODES,
         lives: 3,
         processes: 1,
         jumps: false,
@@ -123,7 +123,7 @@ fn a_failed_sync_of_one_process_misleads_no_other() {
             Fault::PowerLoss,
             Fault::Kill,
         ],
-        durability: &[Durability::Sync],
+        durability: ALL_MODES,
         lives: 3,
         processes: 3,
         jumps: false,
@@ -134,10 +134,10 @@ fn a_failed_sync_of_one_process_misleads_no_other() {
 #[test]
 fn a_lying_disk_is_survived() {
     let plan = Plan {
-        faults: &[Fault::SyncLies, Fault::PowerLoss],
-        durability: &[Durability::Sync],
+        faults: &[Fault::SyncLies, Fault::PowerLoss, Fault::Kill],
+        durability: ALL_MODES,
         lives: 3,
-        processes: 1,
+        processes: 2,
         jumps: false,
     };
     run_all("lying syncs", 300, &plan);

@@ -224,10 +224,6 @@ impl Store {
         if self.end.segment != end.segment {
             self.file = None;
         }
-        if self.end != *end {
-            // Records of others, which they may have acknowledged.
-            self.unconfirmed = None;
-        }
         self.end = end.clone();
         // What was walked over and is set aside now must not stay in the tree.
         self.tree.take_if(|tree| tree.size() > end.count);

@@ -14,7 +14,6 @@
 use std::io;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::Durability;
 use crate::log::disk::{self, Disk, Opening};
 use crate::log::head::HEAD_PATH;
 use crate::log::recover::{self, Flaw};
@@ -27,49 +26,33 @@ use super::{Store, position_of};
 const PIECE: usize = 256 << 10;
 
 impl Store {
-    /// After a failed sync: takes back what we have written and was neither
-    /// confirmed nor acknowledged, when nobody has built on it; and goes on in
-    /// another segment.
+    /// After a failed sync: whatever is behind the last durable record is in
+    /// doubt, and the log goes on in another segment. Nothing is cut, because
+    /// another process may have built on it and confirmed it.
     pub(super) fn give_up_segment(&mut self) {
-        let given_up = self.end.clone();
-        let begin = self.unconfirmed.take();
-        self.doubtful = true;
+        let given_up = self.end.segment.clone();
         let retreat = |store: &mut Store| -> Result<()> {
-            let len = store.file.as_ref().and_then(|file| file.stat().ok());
-            let alone = store.options.durability == Durability::Sync
-                && store.end == given_up
-                && len.is_some_and(|stat| stat.len == given_up.offset);
-            if let Some(begin) = begin.filter(|begin| alone && begin.segment == given_up.segment)
-                && let Some(file) = &store.file
-                && file.truncate(begin.offset).is_ok()
-            {
-                store.end = begin;
-                store.tree = None;
-            } else {
-                // What memory still had a moment ago may be gone.
-                store.load()?;
-                store.doubtful = true;
-            }
-            if store.end.segment <= given_up.segment {
-                store.next_segment = Some(segment::successor(&given_up.segment));
-            }
+            // What memory still had a moment ago may be gone.
+            store.load()?;
             store.note(
                 Flaw {
                     verdict: Verdict::SyncFailed,
                     index: store.end.count,
-                    segment: given_up.segment.clone(),
+                    segment: given_up.clone(),
                     offset: store.end.offset,
-                    detail: "the disk did not confirm records; the log went on in another segment",
+                    detail: "the disk did not confirm records; the log goes on in another segment",
                 },
                 None,
             )
         };
-        let retreated = match self.held_days.is_empty() {
+        // Should this fail too, the doubt remains, and is seen to later.
+        let _ = match self.held_days.is_empty() {
             true => self.locked(retreat),
             false => retreat(self),
         };
-        if retreated.is_err() && self.end.segment <= given_up.segment {
-            self.next_segment = Some(segment::successor(&given_up.segment));
+        self.doubtful = true;
+        if self.end.segment <= given_up {
+            self.next_segment = Some(segment::successor(&given_up));
         }
     }
 

@@ -54,8 +54,6 @@ pub(super) struct Store {
     file: Option<Box<dyn DiskFile>>,
     file_id: (u64, u64),
     durable: Position,
-    /// Where what we alone have written since the last sync begins.
-    unconfirmed: Option<Position>,
     /// The folder's modification time at the last listing, when that is old
     /// enough to be trusted.
     listed: Option<i128>,
@@ -93,7 +91,6 @@ impl Store {
             file: None,
             file_id: (0, 0),
             durable: Position::start(),
-            unconfirmed: None,
             listed: None,
             segments: Vec::new(),
             named_durably: String::new(),
@@ -188,7 +185,6 @@ impl Store {
         }
         self.synced = Some(now);
         self.durable = self.end.clone();
-        self.unconfirmed = None;
         if self.held_days.is_empty() && self.end.count >= self.tiled.size().saturating_add(LAG) {
             // Tiles are only of what is durable, and can be made later as well.
             let _ = self.locked(|store| match store.end == store.durable {
@@ -269,9 +265,6 @@ impl Store {
             hashes.push(last);
         }
         self.write_bytes(&bytes)?;
-        if self.unconfirmed.is_none() && self.durable == self.end {
-            self.unconfirmed = Some(self.end.clone());
-        }
         let first = self.end.count;
         for (index, offset) in (first..).zip(offsets) {
             self.index.pass(index, &self.end.segment, offset);
