@@ -118,6 +118,11 @@ impl HeadFile {
         Ok(())
     }
 
+    /// Makes both slots unreadable, so that the next opening begins a new head.
+    pub fn forget(&self) -> std::io::Result<()> {
+        self.file.write_at(&[0; 2 * SLOT_LEN], 0)
+    }
+
     fn write_locked(&self, head: &Head, rewound: bool) -> std::io::Result<()> {
         let [first, second] = self.slots()?;
         let generation = |slot: &Option<Slot>| slot.as_ref().map_or(0, |slot| slot.generation);

@@ -50,6 +50,7 @@ struct Schedule {
     history: RefCell<History>,
     next: Cell<u64>,
     clock: Cell<u64>,
+    failures: Cell<usize>,
 }
 
 /// Whoever sees a schedule fail wants to see it again.
@@ -101,6 +102,7 @@ pub fn run(seed: u64, plan: &Plan, tally: &mut Tally) {
         history: RefCell::new(History::default()),
         next: Cell::new(0),
         clock: Cell::new(0),
+        failures: Cell::new(0),
     });
     for life in 0..plan.lives {
         schedule.live(plan);
@@ -182,16 +184,19 @@ impl Schedule {
         let mut log = process.log.borrow_mut();
         if process.disk.is_dead() {
             *log = None;
-            return;
+            return self.see_failures();
         }
         if log.is_none() {
             let options = options(&process.disk, self.one_of(self.durability), self.keyed.get());
             *log = Log::open_on(Arc::new(process.disk.clone()), options).ok();
+            self.see_failures();
         }
         let Some(open) = log.as_ref() else { return };
         match self.below(14) {
             0 => {
-                if let Ok(count) = open.sync() {
+                let synced = open.sync();
+                self.see_failures();
+                if let Ok(count) = synced {
                     self.history.borrow_mut().synced(count);
                 }
             }
@@ -207,6 +212,20 @@ impl Schedule {
             }
             _ => self.append(open, &process.disk),
         }
+        self.see_failures();
+    }
+
+    /// A page that could not be written is gone when memory is short.
+    fn see_failures(&self) {
+        let failures = self.count_failures();
+        if self.failures.replace(failures) < failures {
+            self.history.borrow_mut().only_durable_remains();
+        }
+    }
+
+    fn count_failures(&self) -> usize {
+        let failed = |fault: &&Fault| matches!(fault, Fault::SyncFails | Fault::WritebackFails);
+        self.disk.world().happened.iter().filter(failed).count()
     }
 
     /// Appends a few records and writes down what was promised.
@@ -214,7 +233,7 @@ impl Schedule {
         let (first, count) = (self.next.get(), 1 + self.below(4));
         self.next.set(first + count);
         let records: Vec<Record> = (first..first + count).map(|n| self.record(n)).collect();
-        let begun = self.tick();
+        let (begun, failures) = (self.tick(), self.count_failures());
         let outcome = log.append_many(&records);
         let ended = self.tick();
         let mut history = self.history.borrow_mut();
@@ -229,8 +248,10 @@ impl Schedule {
                 Err(error) if error.kind() == ErrorKind::SyncFailed => Outcome::Unknown,
                 Err(_) => Outcome::Refused,
             };
-            // The records of one call count as begun in their order.
             history.add(number, begun, ended, outcome);
+        }
+        if self.count_failures() > failures {
+            history.only_durable_remains();
         }
     }
 
@@ -250,10 +271,12 @@ impl Schedule {
     fn end_of_life(&self) -> bool {
         let died = self.processes.iter().any(|process| process.disk.is_dead());
         for process in &self.processes {
+            // This may sync.
             *process.log.borrow_mut() = None;
+            self.see_failures();
         }
         if self.disk.world().power_lost {
-            self.history.borrow_mut().power_lost();
+            self.history.borrow_mut().only_durable_remains();
         }
         self.disk.restart();
         died
@@ -283,17 +306,6 @@ impl Schedule {
                 .check(&disk.contents())
                 .unwrap_or_else(|wrong| {
                     let told = incidents(disk);
-                    for (name, content) in disk.contents() {
-                        if name.ends_with("jsonl") {
-                            eprintln!("== {name} {}: recovery {:?}", content.len(), log.recovery());
-                            for line in content.split(|b| *b == b'\n') {
-                                let text = String::from_utf8_lossy(line);
-                                let tail: String = text.chars().rev().take(40).collect::<Vec<_>>().into_iter().rev().collect();
-                                let head: String = text.chars().take(40).collect();
-                                eprintln!("   {} {head:?}...{tail:?}", line.len());
-                            }
-                        }
-                    }
                     panic!("seed {seed}: {wrong} after {faults:?}; incidents: {told}")
                 });
             assert_eq!(counted, log.len(), "seed {seed}");

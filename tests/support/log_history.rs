@@ -71,8 +71,8 @@ impl History {
         self.tried.values().filter(is_acknowledged).count()
     }
 
-    /// The power went: what was not durable may be gone.
-    pub fn power_lost(&mut self) {
+    /// The power went, or the disk failed: what was not durable may be gone.
+    pub fn only_durable_remains(&mut self) {
         for tried in self.tried.values_mut() {
             let durable = matches!(tried.outcome, Outcome::Acknowledged { durable: true, .. });
             tried.excused |= !durable;
@@ -124,7 +124,7 @@ impl History {
                 }
                 (Outcome::Acknowledged { durable, .. }, None) => {
                     if durable || !tried.excused {
-                        return Err(format!("record {name} was acknowledged and is gone"));
+                        return Err(format!("record {name} was acknowledged and is gone: {tried:?}"));
                     }
                 }
                 (Outcome::Refused, Some(_)) => {

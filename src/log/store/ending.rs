@@ -37,9 +37,13 @@ impl Store {
     /// Reads what has been written behind `end`.
     pub(super) fn catch_up(&mut self) -> Result<()> {
         let from = self.end.clone();
-        let durable = self.durable.count;
         let walked = self.walk(&from)?;
-        self.judge(walked, Some(durable))
+        if walked.garbage.is_some() || walked.flaw.is_some() {
+            // What we took for the end may have been set aside by another
+            // process, and others may have confirmed more than we know.
+            return self.load();
+        }
+        self.judge(walked, Some(self.durable.count))
     }
 
     /// Finds the end from the newest head that fits the log, else from the start.
@@ -116,10 +120,14 @@ impl Store {
             .map_err(|cause| failed(&cause))?;
         self.durable = self.end.clone();
         self.write_head(true);
-        match &self.head {
-            Some(head) => head.sync().map_err(|cause| failed(&cause)),
-            None => Ok(()),
-        }
+        let Some(head) = &self.head else {
+            return Ok(());
+        };
+        head.sync().map_err(|cause| {
+            // Whoever read it now would rely on it.
+            let _ = head.forget();
+            failed(&cause)
+        })
     }
 
     /// What a head remembers and the log no longer has.
