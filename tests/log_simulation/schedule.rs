@@ -50,7 +50,6 @@ struct Schedule {
     history: RefCell<History>,
     next: Cell<u64>,
     clock: Cell<u64>,
-    failures: Cell<usize>,
 }
 
 /// Whoever sees a schedule fail wants to see it again.
@@ -102,7 +101,6 @@ pub fn run(seed: u64, plan: &Plan, tally: &mut Tally) {
         history: RefCell::new(History::default()),
         next: Cell::new(0),
         clock: Cell::new(0),
-        failures: Cell::new(0),
     });
     for life in 0..plan.lives {
         schedule.live(plan);
@@ -163,7 +161,8 @@ impl Schedule {
             if let Some(schedule) = inner.upgrade()
                 && schedule.chance(4)
             {
-                let other = &schedule.processes[schedule.below(100) as usize % schedule.processes.len()];
+                let other =
+                    &schedule.processes[schedule.below(100) as usize % schedule.processes.len()];
                 // Who is in the middle of something is not to be interrupted by
                 // himself.
                 if other.log.try_borrow_mut().is_ok() {
@@ -184,19 +183,22 @@ impl Schedule {
         let mut log = process.log.borrow_mut();
         if process.disk.is_dead() {
             *log = None;
-            return self.see_failures();
+            return;
         }
         if log.is_none() {
-            let options = options(&process.disk, self.one_of(self.durability), self.keyed.get());
+            let options = options(
+                &process.disk,
+                self.one_of(self.durability),
+                self.keyed.get(),
+            );
             *log = Log::open_on(Arc::new(process.disk.clone()), options).ok();
-            self.see_failures();
         }
         let Some(open) = log.as_ref() else { return };
         match self.below(14) {
             0 => {
-                let synced = open.sync();
-                self.see_failures();
-                if let Ok(count) = synced {
+                if let Ok(count) = open.sync()
+                    && !self.disk_failed()
+                {
                     self.history.borrow_mut().synced(count);
                 }
             }
@@ -212,20 +214,13 @@ impl Schedule {
             }
             _ => self.append(open, &process.disk),
         }
-        self.see_failures();
     }
 
-    /// A page that could not be written is gone when memory is short.
-    fn see_failures(&self) {
-        let failures = self.count_failures();
-        if self.failures.replace(failures) < failures {
-            self.history.borrow_mut().only_durable_remains();
-        }
-    }
-
-    fn count_failures(&self) -> usize {
-        let failed = |fault: &&Fault| matches!(fault, Fault::SyncFails | Fault::WritebackFails);
-        self.disk.world().happened.iter().filter(failed).count()
+    /// Whether the disk has lost what was given to it: from then on a record is
+    /// only sure to stay when its own append said that it is durable.
+    fn disk_failed(&self) -> bool {
+        let failed = |fault: &Fault| matches!(fault, Fault::SyncFails | Fault::WritebackFails);
+        self.disk.world().happened.iter().any(failed)
     }
 
     /// Appends a few records and writes down what was promised.
@@ -233,7 +228,7 @@ impl Schedule {
         let (first, count) = (self.next.get(), 1 + self.below(4));
         self.next.set(first + count);
         let records: Vec<Record> = (first..first + count).map(|n| self.record(n)).collect();
-        let (begun, failures) = (self.tick(), self.count_failures());
+        let begun = self.tick();
         let outcome = log.append_many(&records);
         let ended = self.tick();
         let mut history = self.history.borrow_mut();
@@ -249,9 +244,6 @@ impl Schedule {
                 Err(_) => Outcome::Refused,
             };
             history.add(number, begun, ended, outcome);
-        }
-        if self.count_failures() > failures {
-            history.only_durable_remains();
         }
     }
 
@@ -271,11 +263,9 @@ impl Schedule {
     fn end_of_life(&self) -> bool {
         let died = self.processes.iter().any(|process| process.disk.is_dead());
         for process in &self.processes {
-            // This may sync.
             *process.log.borrow_mut() = None;
-            self.see_failures();
         }
-        if self.disk.world().power_lost {
+        if self.disk.world().power_lost || self.disk_failed() {
             self.history.borrow_mut().only_durable_remains();
         }
         self.disk.restart();

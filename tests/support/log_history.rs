@@ -124,7 +124,9 @@ impl History {
                 }
                 (Outcome::Acknowledged { durable, .. }, None) => {
                     if durable || !tried.excused {
-                        return Err(format!("record {name} was acknowledged and is gone: {tried:?}"));
+                        return Err(format!(
+                            "record {name} was acknowledged and is gone: {tried:?}"
+                        ));
                     }
                 }
                 (Outcome::Refused, Some(_)) => {
@@ -200,7 +202,10 @@ pub fn chain(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Found>, String> {
             let index = records.len() as u64;
             let found = record(line, index, &previous).map_err(|wrong| {
                 let start: String = String::from_utf8_lossy(line).chars().take(60).collect();
-                format!("{name}: record {index}: {wrong}: {start:?} of {}", line.len())
+                format!(
+                    "{name}: record {index}: {wrong}: {start:?} of {}",
+                    line.len()
+                )
             })?;
             previous.clone_from(&found.hash);
             records.push(found);

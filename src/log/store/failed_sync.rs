@@ -114,9 +114,9 @@ impl Store {
     /// Whether a sync of this segment has failed once.
     pub(super) fn is_given_up(&self, segment: &str) -> Result<bool> {
         let known = incident::read(self.disk.as_ref())?;
-        Ok(known.iter().any(|incident| {
-            incident.verdict == Verdict::SyncFailed && incident.segment == segment
-        }))
+        Ok(known
+            .iter()
+            .any(|incident| incident.verdict == Verdict::SyncFailed && incident.segment == segment))
     }
 
     pub(super) fn unconfirmed_by_disk(&self, cause: &io::Error) -> Error {
