@@ -26,7 +26,7 @@
  * handle with the _free function of its type. A pointer that is a function's
  * return value is borrowed from the handle it came from and lives until that
  * handle is freed. When a call fails, handle outputs are NULL, and arrays and
- * numbers of yours are untouched.
+ * numbers of yours are untouched, except where a function says otherwise.
  *
  * Handles are opaque. _free(NULL) does nothing. Handles may be freed in any
  * order. Using a handle after its _free, or a pointer that never was a handle,
@@ -131,10 +131,18 @@
 #define SIGNET_KEYSTORE_OPTIONS_INIT {sizeof(signet_keystore_options), 0, 0, 0, 0, 0}
 #define SIGNET_LOG_OPTIONS_INIT {sizeof(signet_log_options), 0, SIGNET_LOG_SYNC, 0, 0, 0, NULL, 0}
 #define SIGNET_LOG_VERIFY_OPTIONS_INIT \
-  {sizeof(signet_log_verify_options), 0, 0, 0, 0, NULL, 0, NULL, 0}
+  {sizeof(signet_log_verify_options), 0, 0, 0, 0, NULL, 0, NULL, 0, NULL}
 #define SIGNET_SIGN_OPTIONS_INIT \
   {sizeof(signet_sign_options), 0, 0, NULL, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0}
-#define SIGNET_VERIFY_OPTIONS_INIT {sizeof(signet_verify_options), 0, 0}
+#define SIGNET_VERIFY_OPTIONS_INIT \
+  {sizeof(signet_verify_options), 0, 0, 0, 0, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, \
+   NULL, 0}
+#define SIGNET_CO_SIGN_OPTIONS_INIT \
+  {sizeof(signet_co_sign_options), 0, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, \
+   NULL, 0}
+#define SIGNET_DELEGATION_OPTIONS_INIT \
+  {sizeof(signet_delegation_options), 0, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, \
+   NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0}
 
 
 /**
@@ -149,6 +157,27 @@
 #define SIGNET_NO_POSITION UINT64_MAX
 
 /**
+ * The system clock, where a function asks for a time in milliseconds since
+ * 1970-01-01T00:00:00Z.
+ */
+#define SIGNET_NOW INT64_MIN
+
+/**
+ * A document is JSON when it reads as JSON, otherwise YAML.
+ */
+#define SIGNET_FORMAT_ANY 0
+
+/**
+ * A document is JSON.
+ */
+#define SIGNET_FORMAT_JSON 1
+
+/**
+ * A document is YAML 1.2 with the core schema.
+ */
+#define SIGNET_FORMAT_YAML 2
+
+/**
  * Read evidence as laxly as the published Signet does: unknown members are
  * dropped, the last of duplicate members counts, and ids and hashes are not
  * checked. For forensic work only.
@@ -159,6 +188,21 @@
  * The length of a SHA-256 hash in bytes.
  */
 #define SIGNET_HASH_LEN 32
+
+/**
+ * The length in bytes of the text of a hash: "sha256:" and 64 hex digits.
+ */
+#define SIGNET_HASH_TEXT_LEN 71
+
+/**
+ * The content is a JSON text.
+ */
+#define SIGNET_CONTENT_JSON 0
+
+/**
+ * The content is a text, UTF-8, and stands for the JSON string of it.
+ */
+#define SIGNET_CONTENT_TEXT 1
 
 /**
  * The length of a public key in bytes.
@@ -226,16 +270,6 @@
  * The length of a nonce in bytes.
  */
 #define SIGNET_NONCE_LEN 16
-
-/**
- * Do not judge the expiry: evidence keeps its worth after it.
- */
-#define SIGNET_VERIFY_IGNORE_EXPIRY 1
-
-/**
- * Judge the expiry as of now_unix_ms instead of the system clock.
- */
-#define SIGNET_VERIFY_AT 2
 
 /**
  * "id": "rec_" and 32 hex digits derived from the signature.
@@ -321,6 +355,267 @@
  * "sig": "ed25519:" and the base64 of the signature.
  */
 #define SIGNET_FIELD_SIGNATURE 17
+
+/**
+ * "ts_response": when the response came (version 2), or when the server signed
+ * (version 3), an RFC 3339 date-time.
+ */
+#define SIGNET_FIELD_RESPONSE_TIME 18
+
+/**
+ * "response.content_hash": "sha256:" and the hash of the canonical response.
+ */
+#define SIGNET_FIELD_CONTENT_HASH 19
+
+/**
+ * "response.outcome.status": "verified", "rejected", "requires_approval",
+ * "executed" or "failed".
+ */
+#define SIGNET_FIELD_OUTCOME_STATUS 20
+
+/**
+ * "response.outcome.reason": why it was rejected or needs approval.
+ */
+#define SIGNET_FIELD_OUTCOME_REASON 21
+
+/**
+ * "response.outcome.error": how it failed.
+ */
+#define SIGNET_FIELD_OUTCOME_ERROR 22
+
+/**
+ * "server.name": the name that the co-signing server gives itself.
+ */
+#define SIGNET_FIELD_SERVER_NAME 23
+
+/**
+ * "server.pubkey": "ed25519:" and the base64 of the server's public key.
+ */
+#define SIGNET_FIELD_SERVER_PUBLIC_KEY 24
+
+/**
+ * "policy.decision": what the attested policy decided.
+ */
+#define SIGNET_FIELD_POLICY_DECISION 25
+
+/**
+ * "authorization.chain_hash": "sha256:" and the hash of the delegations.
+ */
+#define SIGNET_FIELD_CHAIN_HASH 26
+
+/**
+ * "authorization.root_pubkey": the key that the delegations start from.
+ */
+#define SIGNET_FIELD_ROOT_PUBLIC_KEY 27
+
+/**
+ * "action.params" as they travel; no text. See signet_receipt_params().
+ */
+#define SIGNET_FIELD_PARAMS 28
+
+/**
+ * "policy": the attestation of a policy's decision, an object; no text.
+ */
+#define SIGNET_FIELD_POLICY 29
+
+/**
+ * "authz_decision": the decision of an authority, an object; no text.
+ */
+#define SIGNET_FIELD_AUTHORIZATION_DECISION 30
+
+/**
+ * "authorization.chain": the delegations, an array; no text.
+ */
+#define SIGNET_FIELD_CHAIN 31
+
+/**
+ * "agent_receipt": the receipt that a server co-signed, an object; no text.
+ */
+#define SIGNET_FIELD_AGENT_RECEIPT 32
+
+/**
+ * "extensions": what the server added, any value; no text. NO SIGNATURE COVERS
+ * IT: anybody on the way may have written it.
+ */
+#define SIGNET_FIELD_UNSIGNED_EXTENSIONS 33
+
+/**
+ * Every section.
+ */
+#define SIGNET_SECTION_ALL 0
+
+/**
+ * The keys that may delegate: the start of a chain.
+ */
+#define SIGNET_SECTION_ROOTS 1
+
+/**
+ * The keys that may sign receipts.
+ */
+#define SIGNET_SECTION_AGENTS 2
+
+/**
+ * The keys that may co-sign receipts.
+ */
+#define SIGNET_SECTION_SERVERS 3
+
+/**
+ * "bundle_id": what the bundle calls itself.
+ */
+#define SIGNET_TRUST_BUNDLE_ID 1
+
+/**
+ * "org": the organisation.
+ */
+#define SIGNET_TRUST_BUNDLE_ORG 2
+
+/**
+ * "env": the environment, for example "prod".
+ */
+#define SIGNET_TRUST_BUNDLE_ENV 3
+
+/**
+ * "generated_at": when it was made, in UTC with milliseconds.
+ */
+#define SIGNET_TRUST_BUNDLE_GENERATED_AT 4
+
+/**
+ * "description", where there is one.
+ */
+#define SIGNET_TRUST_BUNDLE_DESCRIPTION 5
+
+/**
+ * "source": where it comes from, where it says so.
+ */
+#define SIGNET_TRUST_BUNDLE_SOURCE 6
+
+/**
+ * "sha256:" and the hash of signet_trust_bundle_json(): the same for every
+ * spelling of one document, in JSON or YAML.
+ */
+#define SIGNET_TRUST_BUNDLE_HASH 7
+
+/**
+ * Do not judge the expiry of receipts: evidence keeps its worth after it. That
+ * of keys and delegations is always judged.
+ */
+#define SIGNET_VERIFY_IGNORE_EXPIRY 1
+
+/**
+ * Judge as of now_unix_ms instead of the system clock. For old evidence: a time
+ * at which it is known to have existed, such as that of its log record. What
+ * the receipt says of its own time is only its signer's word.
+ */
+#define SIGNET_VERIFY_AT 2
+
+/**
+ * In a receipt that a trusted server co-signed, take any agent whose signature
+ * holds under the key that it names itself; "agent_trusted" in the answer of
+ * signet_receipt_verify_signers() tells whether it is a trusted one.
+ */
+#define SIGNET_VERIFY_ANY_AGENT 4
+
+/**
+ * Tolerate no difference between clocks.
+ */
+#define SIGNET_VERIFY_NO_SKEW 8
+
+/**
+ * As window_seconds: any time.
+ */
+#define SIGNET_ANY_WINDOW UINT64_MAX
+
+/**
+ * "id": "del_" and 32 hex digits derived from the signature.
+ */
+#define SIGNET_DELEGATION_ID 1
+
+/**
+ * "delegator.pubkey": "ed25519:" and the base64 of the key that delegates.
+ */
+#define SIGNET_DELEGATION_DELEGATOR_KEY 2
+
+/**
+ * "delegator.name": the name that it gives itself.
+ */
+#define SIGNET_DELEGATION_DELEGATOR_NAME 3
+
+/**
+ * "delegator.principal": whom it claims to speak for.
+ */
+#define SIGNET_DELEGATION_DELEGATOR_PRINCIPAL 4
+
+/**
+ * "delegate.pubkey": "ed25519:" and the base64 of the key delegated to.
+ */
+#define SIGNET_DELEGATION_DELEGATE_KEY 5
+
+/**
+ * "delegate.name": the name that the delegator gives it.
+ */
+#define SIGNET_DELEGATION_DELEGATE_NAME 6
+
+/**
+ * "delegate.principal": whom the delegator takes it for.
+ */
+#define SIGNET_DELEGATION_DELEGATE_PRINCIPAL 7
+
+/**
+ * "issued_at": when it was issued, an RFC 3339 date-time.
+ */
+#define SIGNET_DELEGATION_ISSUED_AT 8
+
+/**
+ * "scope.expires": its last instant, an RFC 3339 date-time.
+ */
+#define SIGNET_DELEGATION_EXPIRES 9
+
+/**
+ * "nonce": "rnd_" and 32 hex digits.
+ */
+#define SIGNET_DELEGATION_NONCE 10
+
+/**
+ * "scope", as far as it is signed, as JSON: {"tools", "targets", "max_depth",
+ * "expires"?}.
+ */
+#define SIGNET_DELEGATION_SCOPE 11
+
+/**
+ * "scope.budget", as JSON. NO SIGNATURE COVERS IT: it limits nobody.
+ */
+#define SIGNET_DELEGATION_UNSIGNED_BUDGET 12
+
+/**
+ * "scope.constraints", as JSON. NO SIGNATURE COVERS IT: it limits nobody.
+ */
+#define SIGNET_DELEGATION_UNSIGNED_CONSTRAINTS 13
+
+/**
+ * "correlation_id", as JSON with its quotes. NO SIGNATURE COVERS IT.
+ */
+#define SIGNET_DELEGATION_UNSIGNED_CORRELATION_ID 14
+
+/**
+ * Look without counting: the call is only asked about, and no rate limit is
+ * used up.
+ */
+#define SIGNET_EVALUATE_DRY_RUN 1
+
+/**
+ * The call may be signed.
+ */
+#define SIGNET_VERDICT_ALLOW 1
+
+/**
+ * A human must approve it first.
+ */
+#define SIGNET_VERDICT_REQUIRE_APPROVAL 2
+
+/**
+ * It must not happen.
+ */
+#define SIGNET_VERDICT_DENY 3
 
 /**
  * A record is on the disk before the append answers (the default).
@@ -412,7 +707,7 @@
 #define SIGNET_FINDING_SIGNER_UNTRUSTED 11
 
 /**
- * The signature cannot be judged: an unknown version, encrypted params.
+ * The signature cannot be judged: an unknown version.
  */
 #define SIGNET_FINDING_SIGNATURE_UNVERIFIABLE 12
 
@@ -420,6 +715,23 @@
  * Something that was found and noted when the log was open.
  */
 #define SIGNET_FINDING_INCIDENT 13
+
+/**
+ * The params are encrypted and no key opens them, so the signature cannot be
+ * judged.
+ */
+#define SIGNET_FINDING_PARAMS_SEALED 14
+
+/**
+ * The delegation that the record rests on does not hold, or does not allow the
+ * action.
+ */
+#define SIGNET_FINDING_DELEGATION_INVALID 15
+
+/**
+ * The delegation holds, but no roots are trusted that it could lead from.
+ */
+#define SIGNET_FINDING_DELEGATION_UNVERIFIABLE 16
 
 /**
  * What every fallible function returns: SIGNET_OK or what the caller can do
@@ -788,6 +1100,20 @@ typedef int32_t signet_status;
 typedef struct signet_buffer signet_buffer;
 
 /**
+ * What a policy says about one call, and why. Immutable; any thread may use it
+ * at any time. Owned by the caller.
+ */
+typedef struct signet_decision signet_decision;
+
+/**
+ * A signed statement that one key lets another act within a scope. Having one
+ * says that its shape is right; only signet_delegation_verify() says that its
+ * signature is, and only signet_chain_verify() that there was anything to
+ * delegate. Immutable; any thread may use it at any time. Owned by the caller.
+ */
+typedef struct signet_delegation signet_delegation;
+
+/**
  * What went wrong in one call: a status, a message, and where. Immutable; any
  * thread may read it at any time. Owned by the caller.
  */
@@ -826,6 +1152,13 @@ typedef struct signet_log signet_log;
 typedef struct signet_log_record signet_log_record;
 
 /**
+ * A policy, and how often the rules with a rate limit have been used. Any thread
+ * may use it at any time; decisions about such rules come one after the other.
+ * Owned by the caller.
+ */
+typedef struct signet_policy signet_policy;
+
+/**
  * An Ed25519 public key (RFC 8032) that has been checked to be a canonical
  * point of full order. Immutable; any thread may use it at any time. Owned by
  * the caller.
@@ -833,11 +1166,22 @@ typedef struct signet_log_record signet_log_record;
 typedef struct signet_public_key signet_public_key;
 
 /**
- * A signed statement that a tool call was made. Having one says that its shape
- * is right; only signet_receipt_verify() says that its signature is.
- * Immutable; any thread may use it at any time. Owned by the caller.
+ * A signed statement that a tool call was made. Version 1 is the agent's own;
+ * version 2 adds the hash of the response; version 3 is a receipt that a server
+ * co-signed; version 4 rests on delegations. Having one says that its shape is
+ * right; only signet_receipt_verify() says that its signatures are. Immutable;
+ * any thread may use it at any time. Owned by the caller.
  */
 typedef struct signet_receipt signet_receipt;
+
+/**
+ * A set of keys that are trusted to delegate (roots), to sign (agents) and to
+ * co-sign (servers), each within its time. The bundle itself is not signed:
+ * whoever hands it over decides what is trusted. It serves wherever the options
+ * of a verification have a member "bundle". Immutable; any thread may use it at
+ * any time. Owned by the caller.
+ */
+typedef struct signet_trust_bundle signet_trust_bundle;
 
 /**
  * How to read a text. Initialise with SIGNET_PARSE_OPTIONS_INIT or
@@ -963,9 +1307,46 @@ typedef struct {
 } signet_sign_options;
 
 /**
- * What to hold a receipt to besides its signature. Initialise with
+ * What a server may say besides. Initialise with SIGNET_CO_SIGN_OPTIONS_INIT or
+ * signet_co_sign_options_init(); NULL means all defaults.
+ */
+typedef struct {
+  /**
+   * sizeof(signet_co_sign_options).
+   */
+  uint32_t struct_size;
+  /**
+   * SIGNET_SIGN_AT, SIGNET_SIGN_FIXED_NONCE.
+   */
+  uint32_t flags;
+  /**
+   * With SIGNET_SIGN_AT: milliseconds since 1970-01-01T00:00:00Z.
+   */
+  int64_t now_unix_ms;
+  /**
+   * With SIGNET_SIGN_FIXED_NONCE: the nonce.
+   */
+  uint8_t nonce[SIGNET_NONCE_LEN];
+  /**
+   * The largest response text in bytes; 0 means 16 MiB.
+   */
+  uint64_t max_len;
+  /**
+   * Anything to add as "extensions", as JSON text; borrowed for the call. NO
+   * SIGNATURE COVERS IT. NULL with length 0: nothing.
+   */
+  const uint8_t *unsigned_extensions;
+  /**
+   * Its length in bytes.
+   */
+  size_t unsigned_extensions_len;
+} signet_co_sign_options;
+
+/**
+ * What is trusted and expected besides the agents' keys. Initialise with
  * SIGNET_VERIFY_OPTIONS_INIT or signet_verify_options_init(); NULL means all
- * defaults: not expired by the system clock.
+ * defaults: no servers, no roots, not expired by the system clock. What is
+ * pointed to is borrowed for the call.
  */
 typedef struct {
   /**
@@ -980,7 +1361,146 @@ typedef struct {
    * With SIGNET_VERIFY_AT: milliseconds since 1970-01-01T00:00:00Z.
    */
   int64_t now_unix_ms;
+  /**
+   * How many whole seconds after the agent a server may have signed; 0 means
+   * 300, SIGNET_ANY_WINDOW any time.
+   */
+  uint64_t window_seconds;
+  /**
+   * How old the evidence may be, in seconds: its response where it speaks of
+   * one, else its signing. It must then not be dated in the future either. 0
+   * means any age.
+   */
+  uint64_t max_age_seconds;
+  /**
+   * By how many seconds the clocks of signers and verifier may differ; 0 means
+   * 60, unless SIGNET_VERIFY_NO_SKEW is set.
+   */
+  uint64_t skew_seconds;
+  /**
+   * The keys of servers that may co-sign (version 3).
+   */
+  const signet_public_key *const *servers;
+  /**
+   * How many there are.
+   */
+  size_t servers_len;
+  /**
+   * The keys that may delegate in the first place (version 4).
+   */
+  const signet_public_key *const *roots;
+  /**
+   * How many there are.
+   */
+  size_t roots_len;
+  /**
+   * Agents, servers and roots that are trusted besides, each as of the time
+   * at which is judged; or NULL.
+   */
+  const signet_trust_bundle *bundle;
+  /**
+   * How many delegations may stand between root and agent; 0 means 16.
+   */
+  size_t max_links;
+  /**
+   * The session that the call must belong to, UTF-8. NULL with length 0: any.
+   */
+  const uint8_t *session;
+  /**
+   * Its length in bytes.
+   */
+  size_t session_len;
+  /**
+   * The id that the call must have, UTF-8. NULL with length 0: any.
+   */
+  const uint8_t *call_id;
+  /**
+   * Its length in bytes.
+   */
+  size_t call_id_len;
+  /**
+   * The response that the receipt must speak of, as JSON text. NULL with
+   * length 0: it is not looked at.
+   */
+  const uint8_t *response;
+  /**
+   * Its length in bytes.
+   */
+  size_t response_len;
 } signet_verify_options;
+
+/**
+ * What else may be said when delegating. Initialise with
+ * SIGNET_DELEGATION_OPTIONS_INIT or signet_delegation_options_init(); NULL means
+ * all defaults. What is pointed to is borrowed for the call.
+ */
+typedef struct {
+  /**
+   * sizeof(signet_delegation_options).
+   */
+  uint32_t struct_size;
+  /**
+   * SIGNET_SIGN_AT, SIGNET_SIGN_FIXED_NONCE.
+   */
+  uint32_t flags;
+  /**
+   * With SIGNET_SIGN_AT: milliseconds since 1970-01-01T00:00:00Z.
+   */
+  int64_t now_unix_ms;
+  /**
+   * With SIGNET_SIGN_FIXED_NONCE: the nonce.
+   */
+  uint8_t nonce[SIGNET_NONCE_LEN];
+  /**
+   * The scope that the delegator holds itself, as JSON: the new one must narrow
+   * it. NULL with length 0: left to whoever verifies.
+   */
+  const uint8_t *parent_scope;
+  /**
+   * Its length in bytes.
+   */
+  size_t parent_scope_len;
+  /**
+   * The principal of who delegates ("user://domain/path"), or NULL.
+   */
+  const uint8_t *delegator_principal;
+  /**
+   * Its length in bytes.
+   */
+  size_t delegator_principal_len;
+  /**
+   * The principal of the delegate, or NULL.
+   */
+  const uint8_t *delegate_principal;
+  /**
+   * Its length in bytes.
+   */
+  size_t delegate_principal_len;
+  /**
+   * "scope.budget", any JSON text, or NULL. NO SIGNATURE COVERS IT.
+   */
+  const uint8_t *unsigned_budget;
+  /**
+   * Its length in bytes.
+   */
+  size_t unsigned_budget_len;
+  /**
+   * "scope.constraints", a JSON array, or NULL. NO SIGNATURE COVERS IT.
+   */
+  const uint8_t *unsigned_constraints;
+  /**
+   * Its length in bytes.
+   */
+  size_t unsigned_constraints_len;
+  /**
+   * "correlation_id", any text, or NULL. NO SIGNATURE COVERS IT.
+   */
+  const uint8_t *unsigned_correlation_id;
+  /**
+   * Its length in bytes.
+   */
+  size_t unsigned_correlation_id_len;
+} signet_delegation_options;
 
 /**
  * How to open a log. Initialise with SIGNET_LOG_OPTIONS_INIT or
@@ -1100,6 +1620,12 @@ typedef struct {
    * Its length in bytes.
    */
   size_t vkey_len;
+  /**
+   * The keys that may sign, each as of the time of the record, so that a key
+   * that is revoked today was the right one yesterday; or NULL. Counts instead
+   * of the trusted keys of the call. Borrowed for the call.
+   */
+  const signet_trust_bundle *bundle;
 } signet_log_verify_options;
 
 /**
@@ -1283,6 +1809,22 @@ const uint8_t *signet_error_message(const signet_error *error,
 SIGNET_EXPORT uint64_t signet_error_position(const signet_error *error);
 
 /**
+ * The line of a document that people write (a policy, a trust bundle) where it
+ * went wrong, from 1; 0 when there is no such line, and for NULL.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT uint32_t signet_error_line(const signet_error *error);
+
+/**
+ * The character within signet_error_line(), from 1; 0 when there is no such line,
+ * and for NULL.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT uint32_t signet_error_column(const signet_error *error);
+
+/**
  * Releases an error. NULL is ignored.
  *
  * @since 0.1
@@ -1322,6 +1864,13 @@ SIGNET_EXPORT void signet_buffer_free(signet_buffer *buffer);
  * @since 0.1
  */
 SIGNET_EXPORT size_t signet_hash_len(void);
+
+/**
+ * SIGNET_HASH_TEXT_LEN, for languages without a preprocessor.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_hash_text_len(void);
 
 /**
  * Fills in the defaults. NULL is ignored.
@@ -1374,6 +1923,31 @@ signet_status signet_json_hash(const uint8_t *json,
                                const signet_parse_options *options,
                                uint8_t *hash_out,
                                signet_error **error_out);
+
+/**
+ * Hashes a content as "response.content_hash" of receipts does, and writes the
+ * hash as text: "sha256:" and 64 lower-case hex digits, not terminated.
+ *
+ * @param content      the content, UTF-8; borrowed for the call
+ * @param content_len  its length in bytes
+ * @param kind         SIGNET_CONTENT_JSON or SIGNET_CONTENT_TEXT
+ * @param options      limits, or NULL; no flags apply
+ * @param[out] hash_text_out  SIGNET_HASH_TEXT_LEN bytes of the caller
+ * @param[out] error_out      details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_JSON_…, SIGNET_ERR_TOO_LARGE,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_UNSUPPORTED,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_content_hash(const uint8_t *content,
+                                  size_t content_len,
+                                  int32_t kind,
+                                  const signet_parse_options *options,
+                                  uint8_t *hash_text_out,
+                                  signet_error **error_out);
 
 /**
  * SIGNET_PUBLIC_KEY_LEN, for languages without a preprocessor.
@@ -1886,13 +2460,6 @@ SIGNET_EXPORT size_t signet_nonce_len(void);
 SIGNET_EXPORT void signet_sign_options_init(signet_sign_options *options_out);
 
 /**
- * Fills in the defaults. NULL is ignored.
- *
- * @since 0.1
- */
-SIGNET_EXPORT void signet_verify_options_init(signet_verify_options *options_out);
-
-/**
  * Makes the action of an MCP "tools/call" request (JSON-RPC 2.0), ready for
  * signet_receipt_sign(): the tool is params.name, the params are
  * params.arguments byte for byte, or {} when there are none, and "call_id" is
@@ -1926,7 +2493,7 @@ signet_status signet_action_from_tools_call(const uint8_t *request,
                                             signet_error **error_out);
 
 /**
- * Signs a tool call.
+ * Signs a tool call: a receipt of version 1.
  *
  * The action is a JSON object: "tool", and any of "params" (any JSON value),
  * "target", "transport" ("stdio" when absent), "session", "call_id",
@@ -1991,40 +2558,6 @@ signet_status signet_receipt_parse(const uint8_t *json,
                                    signet_error **error_out);
 
 /**
- * Verifies a receipt. Anything but SIGNET_OK means: do not believe it.
- *
- * The signature must verify strictly under the key that the receipt names, and
- * that key must be among the trusted ones; the id must derive from the
- * signature, the params hash from the params; the timestamps must be
- * timestamps, and the receipt must not have expired. A receipt that was read
- * with SIGNET_PARSE_FORENSIC is held to its signature and expiry alone. Versions
- * 3 and 4 stand on more than the agent's key and are refused here.
- *
- * @param receipt      the receipt
- * @param trusted      the keys that may have signed it; borrowed for the call
- * @param trusted_len  how many there are
- * @param options      how to judge the expiry, or NULL
- * @param[out] error_out  details of a failure, or NULL if not wanted
- * @return SIGNET_OK, SIGNET_ERR_SIGNATURE_INVALID, SIGNET_ERR_KEY_MISMATCH (one
- *         key was given and the receipt names another),
- *         SIGNET_ERR_SIGNER_UNTRUSTED, SIGNET_ERR_ID_MISMATCH,
- *         SIGNET_ERR_PARAMS_HASH_MISMATCH, SIGNET_ERR_EXPIRED,
- *         SIGNET_ERR_TIMESTAMP_INVALID, SIGNET_ERR_TIME_OUT_OF_WINDOW,
- *         SIGNET_ERR_RECEIPT_INVALID, SIGNET_ERR_RECEIPT_VERSION,
- *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_UNSUPPORTED,
- *         SIGNET_ERR_NULL_ARGUMENT
- *
- * @since 0.1
- */
-SIGNET_EXPORT
-SIGNET_NODISCARD
-signet_status signet_receipt_verify(const signet_receipt *receipt,
-                                    const signet_public_key *const *trusted,
-                                    size_t trusted_len,
-                                    const signet_verify_options *options,
-                                    signet_error **error_out);
-
-/**
  * The receipt as canonical JSON (RFC 8785): what to store and to send. The
  * text belongs to the receipt and lives until it is freed. NULL for NULL.
  *
@@ -2038,40 +2571,6 @@ const uint8_t *signet_receipt_json(const signet_receipt *receipt,
                                    size_t *len_out);
 
 /**
- * A field of a receipt as UTF-8 text, JSON escapes resolved. The text belongs
- * to the receipt, lives until it is freed, and may hold any character, U+0000
- * included.
- *
- * @param receipt  the receipt; NULL gives NULL
- * @param field    a SIGNET_FIELD_… constant; another number gives NULL
- * @param[out] len_out  the length in bytes; may be NULL
- * @return the text, or NULL if the receipt has no such field
- *
- * @since 0.1
- */
-SIGNET_EXPORT
-const uint8_t *signet_receipt_text(const signet_receipt *receipt,
-                                   int32_t field,
-                                   size_t *len_out);
-
-/**
- * The params that were signed, as JSON text: "null" in a hash-only receipt.
- *
- * Params with a number that a double would round travel as the text they were
- * given in, inside an object with the single member "$exact"; this is that
- * text, with every digit. The text belongs to the receipt and lives until it
- * is freed. NULL for NULL.
- *
- * @param receipt  the receipt
- * @param[out] len_out  the length in bytes; may be NULL
- *
- * @since 0.1
- */
-SIGNET_EXPORT
-const uint8_t *signet_receipt_params(const signet_receipt *receipt,
-                                     size_t *len_out);
-
-/**
  * The version of the receipt's format; 0 for NULL.
  *
  * @since 0.1
@@ -2079,7 +2578,8 @@ const uint8_t *signet_receipt_params(const signet_receipt *receipt,
 SIGNET_EXPORT uint32_t signet_receipt_version(const signet_receipt *receipt);
 
 /**
- * When the receipt says it was signed.
+ * When the receipt says it was signed: in version 2 when the request went out,
+ * in version 3 when the agent signed. See signet_receipt_response_time().
  *
  * @param receipt  the receipt
  * @param[out] unix_ms_out  milliseconds since 1970-01-01T00:00:00Z
@@ -2133,6 +2633,888 @@ signet_status signet_receipt_signature(const signet_receipt *receipt,
  * @since 0.1
  */
 SIGNET_EXPORT void signet_receipt_free(signet_receipt *receipt);
+
+/**
+ * A field of a receipt as UTF-8 text, JSON escapes resolved. The text belongs
+ * to the receipt, lives until it is freed, and may hold any character, U+0000
+ * included.
+ *
+ * @param receipt  the receipt; NULL gives NULL
+ * @param field    a SIGNET_FIELD_… constant; another number gives NULL
+ * @param[out] len_out  the length in bytes; may be NULL
+ * @return the text, or NULL if the receipt has no such field
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_receipt_text(const signet_receipt *receipt,
+                                   int32_t field,
+                                   size_t *len_out);
+
+/**
+ * A field of a receipt as canonical JSON, whatever its type: texts come with
+ * their quotes. The text belongs to the receipt and lives until it is freed.
+ *
+ * In a receipt of version 3 the fields of action and signer are those of the
+ * agent's receipt; "id", "nonce" and "sig" are the server's.
+ *
+ * @param receipt  the receipt; NULL gives NULL
+ * @param field    a SIGNET_FIELD_… constant; another number gives NULL
+ * @param[out] len_out  the length in bytes; may be NULL
+ * @return the JSON text, or NULL if the receipt has no such field
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_receipt_value(const signet_receipt *receipt,
+                                    int32_t field,
+                                    size_t *len_out);
+
+/**
+ * The params that were signed, as JSON text: "null" in a hash-only receipt.
+ *
+ * Params with a number that a double would round travel as the text they were
+ * given in, inside an object with the single member "$exact"; this is that
+ * text, with every digit. The text belongs to the receipt and lives until it
+ * is freed. NULL for NULL.
+ *
+ * @param receipt  the receipt
+ * @param[out] len_out  the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_receipt_params(const signet_receipt *receipt,
+                                     size_t *len_out);
+
+/**
+ * When the response came, as the agent says (version 2), or when the server
+ * signed, as it says (version 3).
+ *
+ * @param receipt  the receipt
+ * @param[out] unix_ms_out  milliseconds since 1970-01-01T00:00:00Z
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_RECEIPT_VERSION (it speaks of no response),
+ *         SIGNET_ERR_TIMESTAMP_INVALID, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_receipt_response_time(const signet_receipt *receipt,
+                                           int64_t *unix_ms_out,
+                                           signet_error **error_out);
+
+/**
+ * Copies the public key that a receipt of version 3 names as its server's.
+ * Until signet_receipt_verify() has said so, nothing proves that it is.
+ *
+ * @param receipt  the receipt
+ * @param[out] bytes_out  SIGNET_PUBLIC_KEY_LEN bytes of the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_RECEIPT_VERSION (no server signed it),
+ *         SIGNET_ERR_RECEIPT_INVALID, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_receipt_server_key(const signet_receipt *receipt,
+                                        uint8_t *bytes_out,
+                                        signet_error **error_out);
+
+/**
+ * Takes the agent's receipt out of one of version 3, as it was signed.
+ *
+ * @param receipt  the receipt
+ * @param[out] agent_receipt_out  the receipt inside; owned by the caller
+ * @param[out] error_out          details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_RECEIPT_VERSION (there is none inside),
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_receipt_agent_receipt(const signet_receipt *receipt,
+                                           signet_receipt **agent_receipt_out,
+                                           signet_error **error_out);
+
+/**
+ * Fills in the defaults. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_co_sign_options_init(signet_co_sign_options *options_out);
+
+/**
+ * Signs a tool call and its response in one: a receipt of version 2. Of the
+ * response only the hash is kept.
+ *
+ * @param keypair           who signs
+ * @param action            the action, as for signet_receipt_sign(); borrowed
+ * @param action_len        its length in bytes
+ * @param response          the response, any JSON text; borrowed for the call
+ * @param response_len      its length in bytes
+ * @param outcome           what became of the call, as JSON, see
+ *                          signet_receipt_co_sign(); NULL with length 0: unsaid
+ * @param outcome_len       its length in bytes
+ * @param requested_at      when the request went out, an RFC 3339 date-time, kept
+ *                          as given; borrowed for the call
+ * @param requested_at_len  its length in bytes
+ * @param responded_at      when the response came, not before the request; borrowed
+ * @param responded_at_len  its length in bytes
+ * @param name              the signer's name, any text; borrowed for the call
+ * @param name_len          its length in bytes
+ * @param owner             whom the signer works for, any text or empty; borrowed
+ * @param owner_len         its length in bytes
+ * @param options           options, or NULL; no expiry, and not SIGNET_SIGN_AT,
+ *                          because the times are given. max_len counts for
+ *                          action and response
+ * @param[out] receipt_out  the receipt; owned by the caller
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return as signet_receipt_sign(), and SIGNET_ERR_TIME_OUT_OF_WINDOW (the
+ *         response came before the request)
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_receipt_sign_compound(const signet_keypair *keypair,
+                                           const uint8_t *action,
+                                           size_t action_len,
+                                           const uint8_t *response,
+                                           size_t response_len,
+                                           const uint8_t *outcome,
+                                           size_t outcome_len,
+                                           const uint8_t *requested_at,
+                                           size_t requested_at_len,
+                                           const uint8_t *responded_at,
+                                           size_t responded_at_len,
+                                           const uint8_t *name,
+                                           size_t name_len,
+                                           const uint8_t *owner,
+                                           size_t owner_len,
+                                           const signet_sign_options *options,
+                                           signet_receipt **receipt_out,
+                                           signet_error **error_out);
+
+/**
+ * Co-signs an agent's receipt (version 1 or 4) together with the response and
+ * what became of the call: a receipt of version 3. Of the response only the hash
+ * is kept.
+ *
+ * The agent's receipt must be sound under the key it names, which must not be
+ * the server's own. Whether that agent is to be trusted and whether its receipt
+ * has expired is for the server to have decided before; a refusal is co-signed
+ * too.
+ *
+ * The outcome is {"status", "reason"?, "error"?}, where status is "verified",
+ * "rejected", "requires_approval", "executed" or "failed".
+ *
+ * @param server         who co-signs
+ * @param agent_receipt  the agent's receipt, not read with SIGNET_PARSE_FORENSIC
+ * @param response       the response, any JSON text; borrowed for the call
+ * @param response_len   its length in bytes
+ * @param outcome        what became of the call, as JSON; borrowed for the call.
+ *                       NULL with length 0: unsaid
+ * @param outcome_len    its length in bytes
+ * @param name           the server's name, any text; borrowed for the call
+ * @param name_len       its length in bytes
+ * @param options        options, or NULL
+ * @param[out] receipt_out  the receipt; owned by the caller
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return SIGNET_OK; SIGNET_ERR_JSON_… or SIGNET_ERR_TOO_LARGE for texts;
+ *         SIGNET_ERR_RECEIPT_INVALID or SIGNET_ERR_UNKNOWN_MEMBER for the
+ *         outcome; SIGNET_ERR_SAME_SIGNER, SIGNET_ERR_RECEIPT_VERSION,
+ *         SIGNET_ERR_TIME_OUT_OF_WINDOW (the agent's receipt is dated later), and
+ *         what signet_receipt_verify() says of the agent's receipt;
+ *         SIGNET_ERR_SIGNER_FAILED, SIGNET_ERR_RANDOMNESS,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_UNSUPPORTED,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_receipt_co_sign(const signet_keypair *server,
+                                     const signet_receipt *agent_receipt,
+                                     const uint8_t *response,
+                                     size_t response_len,
+                                     const uint8_t *outcome,
+                                     size_t outcome_len,
+                                     const uint8_t *name,
+                                     size_t name_len,
+                                     const signet_co_sign_options *options,
+                                     signet_receipt **receipt_out,
+                                     signet_error **error_out);
+
+/**
+ * Reads a trust bundle. Every rule of the format is checked: what it means could
+ * otherwise be read in two ways.
+ *
+ * @param text      the document; borrowed for the call
+ * @param text_len  its length in bytes
+ * @param format    a SIGNET_FORMAT_… constant
+ * @param[out] bundle_out  the bundle; owned by the caller
+ * @param[out] error_out   details of a failure, or NULL if not wanted: see
+ *                         signet_error_line()
+ * @return SIGNET_OK, SIGNET_ERR_TRUST_BUNDLE_INVALID, SIGNET_ERR_TOO_LARGE,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_trust_bundle_parse(const uint8_t *text,
+                                        size_t text_len,
+                                        int32_t format,
+                                        signet_trust_bundle **bundle_out,
+                                        signet_error **error_out);
+
+/**
+ * The bundle as canonical JSON (RFC 8785), whatever it was written in. The text
+ * belongs to the bundle and lives until it is freed. NULL for NULL.
+ *
+ * @param bundle  the bundle
+ * @param[out] len_out  the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_trust_bundle_json(const signet_trust_bundle *bundle,
+                                        size_t *len_out);
+
+/**
+ * What the bundle says of itself, as UTF-8 text. The text belongs to the bundle
+ * and lives until it is freed.
+ *
+ * @param bundle  the bundle; NULL gives NULL
+ * @param field   a SIGNET_TRUST_BUNDLE_… constant; another number gives NULL
+ * @param[out] len_out  the length in bytes; may be NULL
+ * @return the text, or NULL if the bundle does not say
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_trust_bundle_text(const signet_trust_bundle *bundle,
+                                        int32_t field,
+                                        size_t *len_out);
+
+/**
+ * Asks whether a key is trusted for something at a time. Anything but SIGNET_OK
+ * means: it is not, and why.
+ *
+ * @param bundle      the bundle
+ * @param section     SIGNET_SECTION_ROOTS, …_AGENTS or …_SERVERS
+ * @param key         the key
+ * @param at_unix_ms  the time in milliseconds since 1970-01-01T00:00:00Z, or
+ *                    SIGNET_NOW
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_SIGNER_UNTRUSTED (it is not in the section),
+ *         SIGNET_ERR_KEY_DISABLED, SIGNET_ERR_KEY_REVOKED,
+ *         SIGNET_ERR_KEY_EXPIRED, SIGNET_ERR_INVALID_ARGUMENT,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_trust_bundle_check(const signet_trust_bundle *bundle,
+                                        int32_t section,
+                                        const signet_public_key *key,
+                                        int64_t at_unix_ms,
+                                        signet_error **error_out);
+
+/**
+ * Lists the keys of a bundle, as a JSON array of {"section", "id", "name",
+ * "owner", "pubkey", "status", "created_at"} and, where there are any,
+ * {"expires_at", "disabled_from", "revoked_from", "comment"}, in the order of
+ * the document. "status" is what the key is worth at the time: "active",
+ * "disabled", "revoked" or "expired".
+ *
+ * @param bundle      the bundle
+ * @param section     a SIGNET_SECTION_… constant
+ * @param at_unix_ms  the time in milliseconds since 1970-01-01T00:00:00Z, or
+ *                    SIGNET_NOW
+ * @param[out] list_out   the list; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_trust_bundle_list(const signet_trust_bundle *bundle,
+                                       int32_t section,
+                                       int64_t at_unix_ms,
+                                       signet_buffer **list_out,
+                                       signet_error **error_out);
+
+/**
+ * Releases a bundle. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_trust_bundle_free(signet_trust_bundle *bundle);
+
+/**
+ * Fills in the defaults. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_verify_options_init(signet_verify_options *options_out);
+
+/**
+ * Verifies a receipt of any version. Anything but SIGNET_OK means: do not
+ * believe it.
+ *
+ * Every signature must verify strictly under the key that the receipt names,
+ * and that key must be trusted: versions 1 and 2 stand on an agent among
+ * `trusted`, version 3 on a server among the options' besides, version 4 on
+ * delegations that lead from one of the options' roots to the agent and cover
+ * its action. Keys of the options' bundle count like those. Ids must derive from
+ * the signatures, hashes from what they are of; timestamps must be timestamps
+ * and in order; the receipt must not have expired, and must be what else the
+ * options expect. A receipt that was read with SIGNET_PARSE_FORENSIC is spared
+ * what the published Signet does not check. Replays are not seen: nothing here
+ * remembers.
+ *
+ * The position of an error about a delegation is the delegation's index,
+ * counted from the root.
+ *
+ * @param receipt      the receipt
+ * @param trusted      the keys of agents that may have signed it; borrowed for
+ *                     the call
+ * @param trusted_len  how many there are
+ * @param options      what else is trusted and expected, or NULL
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK; for signatures SIGNET_ERR_SIGNATURE_INVALID,
+ *         SIGNET_ERR_ID_MISMATCH, SIGNET_ERR_PARAMS_HASH_MISMATCH,
+ *         SIGNET_ERR_RECEIPT_INVALID; for keys SIGNET_ERR_KEY_MISMATCH (one key
+ *         was given and the receipt names another),
+ *         SIGNET_ERR_SIGNER_UNTRUSTED, SIGNET_ERR_KEY_DISABLED,
+ *         SIGNET_ERR_KEY_REVOKED, SIGNET_ERR_KEY_EXPIRED,
+ *         SIGNET_ERR_KEY_INVALID, SIGNET_ERR_KEY_WEAK, SIGNET_ERR_SAME_SIGNER;
+ *         for times SIGNET_ERR_EXPIRED, SIGNET_ERR_TIMESTAMP_INVALID,
+ *         SIGNET_ERR_TIME_OUT_OF_WINDOW; for what is expected
+ *         SIGNET_ERR_BINDING_MISMATCH (session, call id),
+ *         SIGNET_ERR_CONTENT_HASH_MISMATCH, SIGNET_ERR_RECEIPT_VERSION (it
+ *         speaks of no response), SIGNET_ERR_JSON_… (of the response); for
+ *         version 4 what signet_chain_verify() answers,
+ *         SIGNET_ERR_CHAIN_HASH_MISMATCH, SIGNET_ERR_CHAIN_ROOT_MISMATCH,
+ *         SIGNET_ERR_CHAIN_DELEGATE_MISMATCH, SIGNET_ERR_SCOPE_VIOLATION;
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_TOO_LARGE,
+ *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_receipt_verify(const signet_receipt *receipt,
+                                    const signet_public_key *const *trusted,
+                                    size_t trusted_len,
+                                    const signet_verify_options *options,
+                                    signet_error **error_out);
+
+/**
+ * Verifies a receipt as signet_receipt_verify() does, and answers who signed it
+ * as JSON: {"version", "agent", "agent_trusted"}, in version 3 "server", in
+ * version 4 "root", "delegations" (ids, root first) and "scope", which is what
+ * the agent was allowed to do: {"tools", "targets", "max_depth", "expires"?}.
+ * Keys are "ed25519:" texts.
+ *
+ * @param receipt      the receipt
+ * @param trusted      the keys of agents that may have signed it; borrowed for
+ *                     the call
+ * @param trusted_len  how many there are
+ * @param options      what else is trusted and expected, or NULL
+ * @param[out] signers_out  who signed, as JSON; owned by the caller
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return as signet_receipt_verify()
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_receipt_verify_signers(const signet_receipt *receipt,
+                                            const signet_public_key *const *trusted,
+                                            size_t trusted_len,
+                                            const signet_verify_options *options,
+                                            signet_buffer **signers_out,
+                                            signet_error **error_out);
+
+/**
+ * Whether a response is the one that a receipt of version 2 or 3 speaks of. Says
+ * nothing about signatures: see the options of signet_receipt_verify() for both.
+ *
+ * @param receipt       the receipt
+ * @param response      the response as JSON text; borrowed for the call
+ * @param response_len  its length in bytes
+ * @param options       limits, or NULL; no flags apply
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_CONTENT_HASH_MISMATCH, SIGNET_ERR_RECEIPT_VERSION
+ *         (it speaks of no response), SIGNET_ERR_JSON_…, SIGNET_ERR_TOO_LARGE,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_UNSUPPORTED,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_receipt_check_response(const signet_receipt *receipt,
+                                            const uint8_t *response,
+                                            size_t response_len,
+                                            const signet_parse_options *options,
+                                            signet_error **error_out);
+
+/**
+ * Fills in the defaults. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+void signet_delegation_options_init(signet_delegation_options *options_out);
+
+/**
+ * Delegates: signs that another key may act within a scope.
+ *
+ * The scope is {"tools", "targets", "max_depth", "expires"?}: names of tools and
+ * targets, compared byte for byte, where ["*"] alone means all; how many further
+ * delegations may follow; and its last instant, an RFC 3339 date-time. "budget"
+ * and "constraints" are refused in it, because no signature would cover them.
+ *
+ * @param keypair            who delegates
+ * @param name               its name, not empty; borrowed for the call
+ * @param name_len           its length in bytes
+ * @param delegate           the key that is delegated to
+ * @param delegate_name      its name, not empty; borrowed for the call
+ * @param delegate_name_len  its length in bytes
+ * @param scope              the scope as JSON text; borrowed for the call
+ * @param scope_len          its length in bytes
+ * @param options            options, or NULL
+ * @param[out] delegation_out  the delegation; owned by the caller
+ * @param[out] error_out       details of a failure, or NULL if not wanted
+ * @return SIGNET_OK; SIGNET_ERR_JSON_… for texts; SIGNET_ERR_DELEGATION_INVALID
+ *         or SIGNET_ERR_UNKNOWN_MEMBER for names and scope;
+ *         SIGNET_ERR_SCOPE_WIDENED or SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED when
+ *         it does not narrow the parent scope; SIGNET_ERR_PRINCIPAL_INVALID,
+ *         SIGNET_ERR_SIGNER_FAILED, SIGNET_ERR_RANDOMNESS, SIGNET_ERR_TOO_LARGE,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_UNSUPPORTED,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_delegation_sign(const signet_keypair *keypair,
+                                     const uint8_t *name,
+                                     size_t name_len,
+                                     const signet_public_key *delegate,
+                                     const uint8_t *delegate_name,
+                                     size_t delegate_name_len,
+                                     const uint8_t *scope,
+                                     size_t scope_len,
+                                     const signet_delegation_options *options,
+                                     signet_delegation **delegation_out,
+                                     signet_error **error_out);
+
+/**
+ * Reads a delegation from JSON text. Its shape is checked, its signature is not.
+ *
+ * @param json      the text; borrowed for the call
+ * @param json_len  its length in bytes
+ * @param options   limits and SIGNET_PARSE_FORENSIC, or NULL
+ * @param[out] delegation_out  the delegation; owned by the caller
+ * @param[out] error_out       details of a failure, or NULL if not wanted
+ * @return SIGNET_OK; SIGNET_ERR_JSON_… or SIGNET_ERR_TOO_LARGE for the text;
+ *         SIGNET_ERR_DELEGATION_INVALID, SIGNET_ERR_UNKNOWN_MEMBER,
+ *         SIGNET_ERR_KEY_INVALID, SIGNET_ERR_KEY_WEAK or
+ *         SIGNET_ERR_TIMESTAMP_INVALID for its members;
+ *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_INVALID_ARGUMENT,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_delegation_parse(const uint8_t *json,
+                                      size_t json_len,
+                                      const signet_parse_options *options,
+                                      signet_delegation **delegation_out,
+                                      signet_error **error_out);
+
+/**
+ * Verifies a delegation at a time: its signature, its id, and that it has been
+ * issued and has not expired. Where the options name roots or a bundle, its
+ * delegator must be a trusted root; otherwise nothing says that there was
+ * anything to delegate.
+ *
+ * @param delegation  the delegation
+ * @param options     the time, the tolerated difference between clocks, and the
+ *                    roots, or NULL; the other members are for receipts
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return as signet_chain_verify()
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_delegation_verify(const signet_delegation *delegation,
+                                       const signet_verify_options *options,
+                                       signet_error **error_out);
+
+/**
+ * The delegation as canonical JSON (RFC 8785): what to store and to send. The
+ * text belongs to the delegation and lives until it is freed. NULL for NULL.
+ *
+ * @param delegation  the delegation
+ * @param[out] len_out  the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_delegation_json(const signet_delegation *delegation,
+                                      size_t *len_out);
+
+/**
+ * A field of a delegation: UTF-8 text, JSON where the constant says so. The text
+ * belongs to the delegation and lives until it is freed.
+ *
+ * @param delegation  the delegation; NULL gives NULL
+ * @param field       a SIGNET_DELEGATION_… constant; another number gives NULL
+ * @param[out] len_out  the length in bytes; may be NULL
+ * @return the text, or NULL if the delegation has no such field
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_delegation_text(const signet_delegation *delegation,
+                                      int32_t field,
+                                      size_t *len_out);
+
+/**
+ * Releases a delegation. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_delegation_free(signet_delegation *delegation);
+
+/**
+ * Makes a chain, the JSON array of delegations from the root to the agent, out
+ * of its links.
+ *
+ * @param links      the delegations, root first; borrowed for the call
+ * @param links_len  how many there are
+ * @param[out] chain_out  the chain; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_chain_join(const signet_delegation *const *links,
+                                size_t links_len,
+                                signet_buffer **chain_out,
+                                signet_error **error_out);
+
+/**
+ * Verifies a chain from a trusted root to its end, at a time: that each link
+ * verifies, is by the key that the link before names, and narrows it.
+ *
+ * The position of an error is the index of the link, counted from the root.
+ *
+ * @param chain      the chain, a JSON array of delegations, root first; borrowed
+ * @param chain_len  its length in bytes
+ * @param roots      the keys that may delegate in the first place; borrowed. Those
+ *                   of the options and of their bundle count too
+ * @param roots_len  how many there are
+ * @param options    the time, the tolerated difference between clocks, and the
+ *                   length, or NULL; the other members are for receipts
+ * @param[out] scope_out  what the key at the end may do, as JSON: {"tools",
+ *                        "targets", "max_depth", "expires"?}; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK; SIGNET_ERR_CHAIN_EMPTY, SIGNET_ERR_CHAIN_TOO_LONG,
+ *         SIGNET_ERR_CHAIN_ROOT_UNTRUSTED, SIGNET_ERR_CHAIN_BROKEN,
+ *         SIGNET_ERR_SCOPE_WIDENED, SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED; for a
+ *         link SIGNET_ERR_SIGNATURE_INVALID, SIGNET_ERR_ID_MISMATCH,
+ *         SIGNET_ERR_DELEGATION_EXPIRED, SIGNET_ERR_DELEGATION_NOT_YET_VALID;
+ *         for a root of the bundle SIGNET_ERR_KEY_DISABLED,
+ *         SIGNET_ERR_KEY_REVOKED, SIGNET_ERR_KEY_EXPIRED; for the text what
+ *         signet_delegation_parse() says; SIGNET_ERR_INVALID_ARGUMENT,
+ *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_chain_verify(const uint8_t *chain,
+                                  size_t chain_len,
+                                  const signet_public_key *const *roots,
+                                  size_t roots_len,
+                                  const signet_verify_options *options,
+                                  signet_buffer **scope_out,
+                                  signet_error **error_out);
+
+/**
+ * Signs a tool call on the authority of a chain: a receipt of version 4. What
+ * the chain does not allow is not signed. The owner in the receipt is the root's
+ * name. Verify with signet_receipt_verify() and the roots in its options.
+ *
+ * @param keypair     who signs: the delegate of the last link
+ * @param action      the action, as for signet_receipt_sign(); borrowed
+ * @param action_len  its length in bytes
+ * @param name        the signer's name, any text; borrowed for the call
+ * @param name_len    its length in bytes
+ * @param chain       the chain, a JSON array of delegations, root first; borrowed
+ * @param chain_len   its length in bytes
+ * @param options     options, or NULL; no expiry: that of the delegations counts
+ * @param[out] receipt_out  the receipt; owned by the caller
+ * @param[out] error_out    details of a failure, or NULL if not wanted; its
+ *                          position is the index of the link
+ * @return as signet_chain_verify(), and SIGNET_ERR_CHAIN_DELEGATE_MISMATCH,
+ *         SIGNET_ERR_SCOPE_VIOLATION, and what signet_receipt_sign() answers;
+ *         whether anybody trusts the root is not asked
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_receipt_sign_authorized(const signet_keypair *keypair,
+                                             const uint8_t *action,
+                                             size_t action_len,
+                                             const uint8_t *name,
+                                             size_t name_len,
+                                             const uint8_t *chain,
+                                             size_t chain_len,
+                                             const signet_sign_options *options,
+                                             signet_receipt **receipt_out,
+                                             signet_error **error_out);
+
+/**
+ * Reads a policy. What the format does not define is refused: a misspelt rule
+ * must not mean "no condition".
+ *
+ * @param text      the document; borrowed for the call
+ * @param text_len  its length in bytes
+ * @param format    a SIGNET_FORMAT_… constant
+ * @param previous  a policy that this one replaces, whose counts go on for rules
+ *                  of the same id; NULL: nothing is counted yet
+ * @param[out] policy_out  the policy; owned by the caller
+ * @param[out] error_out   details of a failure, or NULL if not wanted: see
+ *                         signet_error_line()
+ * @return SIGNET_OK, SIGNET_ERR_POLICY_INVALID, SIGNET_ERR_TOO_LARGE,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_policy_parse(const uint8_t *text,
+                                  size_t text_len,
+                                  int32_t format,
+                                  const signet_policy *previous,
+                                  signet_policy **policy_out,
+                                  signet_error **error_out);
+
+/**
+ * The policy as canonical JSON with every default filled in, whatever it was
+ * written in. The text belongs to the policy and lives until it is freed. NULL
+ * for NULL.
+ *
+ * @param policy  the policy
+ * @param[out] len_out  the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_policy_json(const signet_policy *policy,
+                                  size_t *len_out);
+
+/**
+ * "sha256:" and the hash of signet_policy_json(), which stands in receipts. The
+ * text belongs to the policy and lives until it is freed. NULL for NULL.
+ *
+ * @param policy  the policy
+ * @param[out] len_out  the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_policy_hash(const signet_policy *policy,
+                                  size_t *len_out);
+
+/**
+ * Decides about a call. SIGNET_OK means that there is a decision, not that the
+ * call is allowed: ask signet_decision_verdict(), or let
+ * signet_decision_require_allowed() make it a status.
+ *
+ * A call of which only the hash of the params is known never gets a milder
+ * decision than any params would.
+ *
+ * @param policy      the policy
+ * @param action      the action, as for signet_receipt_sign(); borrowed
+ * @param action_len  its length in bytes
+ * @param agent       the name of the agent; borrowed for the call
+ * @param agent_len   its length in bytes
+ * @param at_unix_ms  the time of the call in milliseconds since
+ *                    1970-01-01T00:00:00Z, or SIGNET_NOW
+ * @param flags       0 or SIGNET_EVALUATE_DRY_RUN
+ * @param[out] decision_out  the decision; owned by the caller
+ * @param[out] error_out     details of a failure, or NULL if not wanted
+ * @return SIGNET_OK; SIGNET_ERR_JSON_… or SIGNET_ERR_TOO_LARGE for the action's
+ *         text; SIGNET_ERR_RECEIPT_INVALID or SIGNET_ERR_UNKNOWN_MEMBER for its
+ *         members; SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_UNSUPPORTED,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_policy_evaluate(const signet_policy *policy,
+                                     const uint8_t *action,
+                                     size_t action_len,
+                                     const uint8_t *agent,
+                                     size_t agent_len,
+                                     int64_t at_unix_ms,
+                                     uint32_t flags,
+                                     signet_decision **decision_out,
+                                     signet_error **error_out);
+
+/**
+ * Decides about a call and, if it is allowed, signs it: a receipt of version 1
+ * with the attestation of the decision. Params that SIGNET_SIGN_HASH_ONLY keeps
+ * out of the receipt are shown to the policy.
+ *
+ * Unlike other outputs the decision is set whenever the policy has decided, also
+ * when it did not allow: signet_decision_violation() is then what to append to
+ * the log.
+ *
+ * @param keypair     who signs
+ * @param action      the action, as for signet_receipt_sign(); borrowed
+ * @param action_len  its length in bytes
+ * @param name        the signer's name, by which the policy knows it; borrowed
+ * @param name_len    its length in bytes
+ * @param owner       whom the signer works for, any text or empty; borrowed
+ * @param owner_len   its length in bytes
+ * @param policy      the policy
+ * @param options     options, or NULL
+ * @param[out] receipt_out   the receipt; owned by the caller
+ * @param[out] decision_out  the decision; owned by the caller, also on failure
+ * @param[out] error_out     details of a failure, or NULL if not wanted
+ * @return as signet_receipt_sign(), and SIGNET_ERR_POLICY_DENIED,
+ *         SIGNET_ERR_APPROVAL_REQUIRED
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_receipt_sign_with_policy(const signet_keypair *keypair,
+                                              const uint8_t *action,
+                                              size_t action_len,
+                                              const uint8_t *name,
+                                              size_t name_len,
+                                              const uint8_t *owner,
+                                              size_t owner_len,
+                                              const signet_policy *policy,
+                                              const signet_sign_options *options,
+                                              signet_receipt **receipt_out,
+                                              signet_decision **decision_out,
+                                              signet_error **error_out);
+
+/**
+ * Releases a policy. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_policy_free(signet_policy *policy);
+
+/**
+ * The verdict: a SIGNET_VERDICT_… constant; 0, which is none of them, for NULL.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT int32_t signet_decision_verdict(const signet_decision *decision);
+
+/**
+ * The verdict as a status, with the policy's reason as the message.
+ *
+ * @param decision  the decision
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK (allowed), SIGNET_ERR_POLICY_DENIED,
+ *         SIGNET_ERR_APPROVAL_REQUIRED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_decision_require_allowed(const signet_decision *decision,
+                                              signet_error **error_out);
+
+/**
+ * The decision as canonical JSON: {"decision" ("allow", "require_approval" or
+ * "deny"), "matched_rules" (ids), "obligations", "policy_hash", "policy_name",
+ * "reason", "winning_rule" (an id, or null for the default action)}. The text
+ * belongs to the decision and lives until it is freed. NULL for NULL.
+ *
+ * @param decision  the decision
+ * @param[out] len_out  the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_decision_json(const signet_decision *decision,
+                                    size_t *len_out);
+
+/**
+ * Why, for people. The text belongs to the decision and lives until it is freed.
+ * NULL for NULL.
+ *
+ * @param decision  the decision
+ * @param[out] len_out  the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_decision_reason(const signet_decision *decision,
+                                      size_t *len_out);
+
+/**
+ * The attestation that stands in the "policy" member of a receipt, as canonical
+ * JSON. The text belongs to the decision and lives until it is freed.
+ *
+ * @param decision  the decision; NULL gives NULL
+ * @param[out] len_out  the length in bytes; may be NULL
+ * @return the attestation, or NULL unless the call is allowed
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_decision_attestation(const signet_decision *decision,
+                                           size_t *len_out);
+
+/**
+ * The record of a call that was not allowed, as canonical JSON: what to give to
+ * signet_log_append(). No signature covers it; it is worth what the log is
+ * worth. The text belongs to the decision and lives until it is freed.
+ *
+ * @param decision  the decision; NULL gives NULL
+ * @param[out] len_out  the length in bytes; may be NULL
+ * @return the record, or NULL if the call is allowed
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_decision_violation(const signet_decision *decision,
+                                         size_t *len_out);
+
+/**
+ * Releases a decision. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_decision_free(signet_decision *decision);
 
 /**
  * The receipt (or other record) in canonical JSON. The text belongs to the

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,18 +28,27 @@ namespace signet {
 /* What went wrong: a status, a message, and where. */
 class error : public std::exception {
  public:
-  error(signet_status status, std::string message, std::optional<std::uint64_t> position)
-      : status_(status), message_(std::move(message)), position_(position) {}
+  error(signet_status status, std::string message, std::optional<std::uint64_t> position,
+        std::uint32_t line = 0, std::uint32_t column = 0)
+      : status_(status),
+        message_(std::move(message)),
+        position_(position),
+        line_(line),
+        column_(column) {}
 
   signet_status status() const noexcept { return status_; }
   /* The byte offset or index the error is about, if there is one. */
   std::optional<std::uint64_t> position() const noexcept { return position_; }
+  /* The place in a document that people write, from 1; 0 if there is none. */
+  std::uint32_t line() const noexcept { return line_; }
+  std::uint32_t column() const noexcept { return column_; }
   const char *what() const noexcept override { return message_.c_str(); }
 
  private:
   signet_status status_;
   std::string message_;
   std::optional<std::uint64_t> position_;
+  std::uint32_t line_, column_;
 };
 
 namespace detail {
@@ -62,6 +72,20 @@ inline std::string_view view(const std::uint8_t *data, std::size_t len) {
   return {reinterpret_cast<const char *>(data), data ? len : 0};
 }
 
+/* What a function whose last argument is the length answers with a view. */
+template <typename Function, typename... Args>
+std::optional<std::string_view> optional_view_of(Function function, Args... args) noexcept {
+  std::size_t len = 0;
+  const std::uint8_t *data = function(args..., &len);
+  if (!data) return std::nullopt;
+  return view(data, len);
+}
+
+template <typename Function, typename... Args>
+std::string_view view_of(Function function, Args... args) noexcept {
+  return optional_view_of(function, args...).value_or(std::string_view());
+}
+
 [[noreturn]] inline void raise(signet_status status, signet_error *raw) {
   handle<signet_error, signet_error_free> owned(raw);
   std::size_t len = 0;
@@ -69,7 +93,8 @@ inline std::string_view view(const std::uint8_t *data, std::size_t len) {
   std::string message(text ? std::string(view(text, len)) : signet_status_name(status));
   const std::uint64_t position = signet_error_position(raw);
   throw error(status, std::move(message),
-              position == SIGNET_NO_POSITION ? std::nullopt : std::optional(position));
+              position == SIGNET_NO_POSITION ? std::nullopt : std::optional(position),
+              signet_error_line(raw), signet_error_column(raw));
 }
 
 /* Calls a function of the C ABI whose last argument is the error. */
@@ -193,6 +218,60 @@ class keypair {
   detail::handle<signet_keypair, signet_keypair_free> handle_;
 };
 
+/* Keys that are trusted, each within its time. */
+class trust_bundle {
+ public:
+  explicit trust_bundle(signet_trust_bundle *owned) : handle_(owned) {}
+
+  static trust_bundle parse(std::string_view text, std::int32_t format = SIGNET_FORMAT_ANY) {
+    signet_trust_bundle *raw = nullptr;
+    detail::call(signet_trust_bundle_parse, detail::bytes(text), text.size(), format, &raw);
+    return trust_bundle(raw);
+  }
+
+  std::string_view json() const noexcept { return detail::view_of(signet_trust_bundle_json, get()); }
+  /* `field` is a SIGNET_TRUST_BUNDLE_... constant. */
+  std::optional<std::string_view> text(std::int32_t field) const noexcept {
+    return detail::optional_view_of(signet_trust_bundle_text, get(), field);
+  }
+  /* Throws unless the key is trusted for the section at the time. */
+  void check(std::int32_t section, const public_key &key,
+             std::int64_t at_unix_ms = SIGNET_NOW) const {
+    detail::call(signet_trust_bundle_check, get(), section, key.get(), at_unix_ms);
+  }
+  /* A JSON array; see signet_trust_bundle_list(). */
+  std::string list(std::int32_t section = SIGNET_SECTION_ALL,
+                   std::int64_t at_unix_ms = SIGNET_NOW) const {
+    signet_buffer *raw = nullptr;
+    detail::call(signet_trust_bundle_list, get(), section, at_unix_ms, &raw);
+    return buffer(raw).str();
+  }
+  const signet_trust_bundle *get() const noexcept { return handle_.get(); }
+
+ private:
+  detail::handle<signet_trust_bundle, signet_trust_bundle_free> handle_;
+};
+
+/* Agents that may have signed; what else is trusted is in signet_verify_options. */
+class key_list {
+ public:
+  key_list() = default;
+  key_list(std::initializer_list<const public_key *> keys) {
+    for (const public_key *key : keys) raw_.push_back(key->get());
+  }
+  explicit key_list(const std::vector<const public_key *> &keys) {
+    for (const public_key *key : keys) raw_.push_back(key->get());
+  }
+  const signet_public_key *const *data() const noexcept { return raw_.data(); }
+  std::size_t size() const noexcept { return raw_.size(); }
+
+ private:
+  std::vector<const signet_public_key *> raw_;
+};
+
+class policy;
+class decision;
+
 class receipt {
  public:
   explicit receipt(signet_receipt *owned) : handle_(owned) {}
@@ -206,22 +285,81 @@ class receipt {
                  &raw);
     return receipt(raw);
   }
+  /* The call and its response in one (version 2). `outcome` is JSON or empty. */
+  static receipt sign_compound(const keypair &key, std::string_view action,
+                               std::string_view response, std::string_view requested_at,
+                               std::string_view responded_at, std::string_view name,
+                               std::string_view owner = {}, std::string_view outcome = {},
+                               const signet_sign_options *options = nullptr) {
+    signet_receipt *raw = nullptr;
+    detail::call(signet_receipt_sign_compound, key.get(), detail::bytes(action), action.size(),
+                 detail::bytes(response), response.size(), detail::bytes(outcome), outcome.size(),
+                 detail::bytes(requested_at), requested_at.size(), detail::bytes(responded_at),
+                 responded_at.size(), detail::bytes(name), name.size(), detail::bytes(owner),
+                 owner.size(), options, &raw);
+    return receipt(raw);
+  }
+  /* On the authority of a chain, a JSON array of delegations (version 4). */
+  static receipt sign_authorized(const keypair &key, std::string_view action,
+                                 std::string_view name, std::string_view chain,
+                                 const signet_sign_options *options = nullptr) {
+    signet_receipt *raw = nullptr;
+    detail::call(signet_receipt_sign_authorized, key.get(), detail::bytes(action), action.size(),
+                 detail::bytes(name), name.size(), detail::bytes(chain), chain.size(), options,
+                 &raw);
+    return receipt(raw);
+  }
+  /* Throws unless the policy allows it; see also policy::sign(). */
+  static receipt sign_with_policy(const keypair &key, std::string_view action,
+                                  std::string_view name, std::string_view owner,
+                                  const policy &under, const signet_sign_options *options = nullptr);
+
   static receipt parse(std::string_view json, const signet_parse_options *options = nullptr) {
     signet_receipt *raw = nullptr;
     detail::call(signet_receipt_parse, detail::bytes(json), json.size(), options, &raw);
     return receipt(raw);
   }
 
-  /* Throws unless one of the keys signed it and everything in it holds. */
+  /* A server puts its name under it (version 3). `outcome` is JSON or empty. */
+  receipt co_sign(const keypair &server, std::string_view response, std::string_view name,
+                  std::string_view outcome = {},
+                  const signet_co_sign_options *options = nullptr) const {
+    signet_receipt *raw = nullptr;
+    detail::call(signet_receipt_co_sign, server.get(), get(), detail::bytes(response),
+                 response.size(), detail::bytes(outcome), outcome.size(), detail::bytes(name),
+                 name.size(), options, &raw);
+    return receipt(raw);
+  }
+
+  /* Throws unless trusted keys signed it and everything in it holds. */
+  void verify(const key_list &trusted, const signet_verify_options *options = nullptr) const {
+    detail::call(signet_receipt_verify, get(), trusted.data(), trusted.size(), options);
+  }
   void verify(const std::vector<const public_key *> &trusted,
               const signet_verify_options *options = nullptr) const {
-    std::vector<const signet_public_key *> raw;
-    raw.reserve(trusted.size());
-    for (const public_key *key : trusted) raw.push_back(key->get());
-    detail::call(signet_receipt_verify, get(), raw.data(), raw.size(), options);
+    verify(key_list(trusted), options);
   }
   void verify(const public_key &trusted, const signet_verify_options *options = nullptr) const {
-    verify(std::vector<const public_key *>{&trusted}, options);
+    verify(key_list{&trusted}, options);
+  }
+  /* The same, and who signed, as JSON; see signet_receipt_verify_signers(). */
+  std::string verify_signers(const key_list &trusted,
+                             const signet_verify_options *options = nullptr) const {
+    signet_buffer *raw = nullptr;
+    detail::call(signet_receipt_verify_signers, get(), trusted.data(), trusted.size(), options,
+                 &raw);
+    return buffer(raw).str();
+  }
+  /* Throws unless the receipt speaks of this response. */
+  void check_response(std::string_view response) const {
+    detail::call(signet_receipt_check_response, get(), detail::bytes(response), response.size(),
+                 static_cast<const signet_parse_options *>(nullptr));
+  }
+  /* The agent's receipt inside one of version 3. */
+  receipt agent_receipt() const {
+    signet_receipt *raw = nullptr;
+    detail::call(signet_receipt_agent_receipt, get(), &raw);
+    return receipt(raw);
   }
 
   std::string_view json() const noexcept {
@@ -241,6 +379,10 @@ class receipt {
     if (!data) return std::nullopt;
     return detail::view(data, len);
   }
+  /* The same as JSON, of any type. */
+  std::optional<std::string_view> value(std::int32_t field) const noexcept {
+    return detail::optional_view_of(signet_receipt_value, get(), field);
+  }
   std::uint32_t version() const noexcept { return signet_receipt_version(get()); }
   /* Milliseconds since 1970-01-01T00:00:00Z. */
   std::int64_t unix_ms() const {
@@ -253,6 +395,144 @@ class receipt {
  private:
   detail::handle<signet_receipt, signet_receipt_free> handle_;
 };
+
+/* What a policy says about one call. */
+class decision {
+ public:
+  explicit decision(signet_decision *owned) : handle_(owned) {}
+
+  /* A SIGNET_VERDICT_... constant. */
+  std::int32_t verdict() const noexcept { return signet_decision_verdict(get()); }
+  bool allowed() const noexcept { return verdict() == SIGNET_VERDICT_ALLOW; }
+  /* Throws unless the call is allowed. */
+  void require_allowed() const { detail::call(signet_decision_require_allowed, get()); }
+  std::string_view json() const noexcept { return detail::view_of(signet_decision_json, get()); }
+  std::string_view reason() const noexcept {
+    return detail::view_of(signet_decision_reason, get());
+  }
+  /* Only if the call is allowed. */
+  std::optional<std::string_view> attestation() const noexcept {
+    return detail::optional_view_of(signet_decision_attestation, get());
+  }
+  /* Only if it is not: what to append to the log. */
+  std::optional<std::string_view> violation() const noexcept {
+    return detail::optional_view_of(signet_decision_violation, get());
+  }
+  const signet_decision *get() const noexcept { return handle_.get(); }
+
+ private:
+  detail::handle<signet_decision, signet_decision_free> handle_;
+};
+
+/* Decides before signing, and counts for its rate limits. */
+class policy {
+ public:
+  explicit policy(signet_policy *owned) : handle_(owned) {}
+
+  /* `previous`, if given, is replaced: its counts go on. */
+  static policy parse(std::string_view text, std::int32_t format = SIGNET_FORMAT_ANY,
+                      const policy *previous = nullptr) {
+    signet_policy *raw = nullptr;
+    detail::call(signet_policy_parse, detail::bytes(text), text.size(), format,
+                 previous ? previous->get() : nullptr, &raw);
+    return policy(raw);
+  }
+
+  std::string_view json() const noexcept { return detail::view_of(signet_policy_json, get()); }
+  std::string_view hash() const noexcept { return detail::view_of(signet_policy_hash, get()); }
+  /* `flags` is 0 or SIGNET_EVALUATE_DRY_RUN. */
+  decision evaluate(std::string_view action, std::string_view agent,
+                    std::int64_t at_unix_ms = SIGNET_NOW, std::uint32_t flags = 0) const {
+    signet_decision *raw = nullptr;
+    detail::call(signet_policy_evaluate, get(), detail::bytes(action), action.size(),
+                 detail::bytes(agent), agent.size(), at_unix_ms, flags, &raw);
+    return decision(raw);
+  }
+  /* The decision, and the receipt if it allows; throws for anything else. */
+  std::pair<decision, std::optional<receipt>> sign(
+      const keypair &key, std::string_view action, std::string_view name,
+      std::string_view owner = {}, const signet_sign_options *options = nullptr) const {
+    signet_receipt *signed_receipt = nullptr;
+    signet_decision *decided = nullptr;
+    signet_error *raw = nullptr;
+    const signet_status status = signet_receipt_sign_with_policy(
+        key.get(), detail::bytes(action), action.size(), detail::bytes(name), name.size(),
+        detail::bytes(owner), owner.size(), get(), options, &signed_receipt, &decided, &raw);
+    decision ruling(decided);
+    if (status == SIGNET_OK) return {std::move(ruling), receipt(signed_receipt)};
+    if (status != SIGNET_ERR_POLICY_DENIED && status != SIGNET_ERR_APPROVAL_REQUIRED)
+      detail::raise(status, raw);
+    signet_error_free(raw);
+    return {std::move(ruling), std::nullopt};
+  }
+  const signet_policy *get() const noexcept { return handle_.get(); }
+
+ private:
+  detail::handle<signet_policy, signet_policy_free> handle_;
+};
+
+inline receipt receipt::sign_with_policy(const keypair &key, std::string_view action,
+                                         std::string_view name, std::string_view owner,
+                                         const policy &under, const signet_sign_options *options) {
+  auto [ruling, signed_receipt] = under.sign(key, action, name, owner, options);
+  ruling.require_allowed();
+  return std::move(*signed_receipt);
+}
+
+/* One key lets another act within a scope. */
+class delegation {
+ public:
+  explicit delegation(signet_delegation *owned) : handle_(owned) {}
+
+  /* `scope` is {"tools", "targets", "max_depth", "expires"?}. */
+  static delegation sign(const keypair &key, std::string_view name, const public_key &delegate,
+                         std::string_view delegate_name, std::string_view scope,
+                         const signet_delegation_options *options = nullptr) {
+    signet_delegation *raw = nullptr;
+    detail::call(signet_delegation_sign, key.get(), detail::bytes(name), name.size(),
+                 delegate.get(), detail::bytes(delegate_name), delegate_name.size(),
+                 detail::bytes(scope), scope.size(), options, &raw);
+    return delegation(raw);
+  }
+  static delegation parse(std::string_view json, const signet_parse_options *options = nullptr) {
+    signet_delegation *raw = nullptr;
+    detail::call(signet_delegation_parse, detail::bytes(json), json.size(), options, &raw);
+    return delegation(raw);
+  }
+
+  /* Throws unless it holds at the time of the options. */
+  void verify(const signet_verify_options *options = nullptr) const {
+    detail::call(signet_delegation_verify, get(), options);
+  }
+  std::string_view json() const noexcept { return detail::view_of(signet_delegation_json, get()); }
+  /* `field` is a SIGNET_DELEGATION_... constant. */
+  std::optional<std::string_view> text(std::int32_t field) const noexcept {
+    return detail::optional_view_of(signet_delegation_text, get(), field);
+  }
+  const signet_delegation *get() const noexcept { return handle_.get(); }
+
+ private:
+  detail::handle<signet_delegation, signet_delegation_free> handle_;
+};
+
+/* The chain of delegations, root first, as JSON. */
+inline std::string join_chain(const std::vector<const delegation *> &links) {
+  std::vector<const signet_delegation *> raw;
+  raw.reserve(links.size());
+  for (const delegation *link : links) raw.push_back(link->get());
+  signet_buffer *out = nullptr;
+  detail::call(signet_chain_join, raw.data(), raw.size(), &out);
+  return buffer(out).str();
+}
+
+/* Throws unless the chain leads from a root to its end, and answers the scope. */
+inline std::string verify_chain(std::string_view chain, const key_list &roots,
+                                const signet_verify_options *options = nullptr) {
+  signet_buffer *out = nullptr;
+  detail::call(signet_chain_verify, detail::bytes(chain), chain.size(), roots.data(), roots.size(),
+               options, &out);
+  return buffer(out).str();
+}
 
 /* Named identities on disk. */
 class keystore {
@@ -361,6 +641,15 @@ class log {
  private:
   detail::handle<signet_log, signet_log_free> handle_;
 };
+
+/* "sha256:" and the hash of a content, as receipts state it of responses. */
+inline std::string content_hash(std::string_view content,
+                                std::int32_t kind = SIGNET_CONTENT_JSON) {
+  std::array<std::uint8_t, SIGNET_HASH_TEXT_LEN> out{};
+  detail::call(signet_content_hash, detail::bytes(content), content.size(), kind,
+               static_cast<const signet_parse_options *>(nullptr), out.data());
+  return std::string(detail::view(out.data(), out.size()));
+}
 
 /* The canonical form of a JSON text (RFC 8785). */
 inline std::string canonicalize(std::string_view json,

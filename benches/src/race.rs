@@ -25,22 +25,47 @@ pub struct Race {
     rounds: Vec<Vec<f64>>,
 }
 
-const ROUNDS: usize = 61;
-/// How long a candidate works in each round.
-const TURN_NANOS: f64 = 1_000_000.0;
+/// How a race is run.
+#[derive(Clone, Copy)]
+pub struct Rules {
+    /// How often every candidate has its turn.
+    pub rounds: usize,
+    /// How long a turn is, in nanoseconds.
+    pub turn: f64,
+    /// What measures it.
+    pub clock: fn() -> f64,
+}
+
+impl Default for Rules {
+    fn default() -> Rules {
+        Rules {
+            rounds: 61,
+            turn: 1_000_000.0,
+            clock: thread_nanos,
+        }
+    }
+}
 
 impl Race {
     /// Runs the candidates round robin.
-    pub fn run(mut candidates: Vec<Candidate<'_>>) -> Race {
-        let times: Vec<u32> = candidates.iter_mut().map(|c| turn_length(c)).collect();
-        let mut rounds = Vec::with_capacity(ROUNDS);
-        for round in 0..ROUNDS {
+    pub fn run(candidates: Vec<Candidate<'_>>) -> Race {
+        Race::run_by(Rules::default(), candidates)
+    }
+
+    /// The same by other rules.
+    pub fn run_by(rules: Rules, mut candidates: Vec<Candidate<'_>>) -> Race {
+        let times: Vec<u32> = candidates
+            .iter_mut()
+            .map(|candidate| turn_length(&rules, candidate))
+            .collect();
+        let mut rounds = Vec::with_capacity(rules.rounds);
+        for round in 0..rules.rounds {
             let mut nanos = vec![0.0; candidates.len()];
             for turn in 0..candidates.len() {
                 let which = (turn + round) % candidates.len();
-                let started = thread_nanos();
+                let started = (rules.clock)();
                 candidates[which](times[which]);
-                nanos[which] = (thread_nanos() - started) / f64::from(times[which]);
+                nanos[which] = ((rules.clock)() - started) / f64::from(times[which]);
             }
             rounds.push(nanos);
         }
@@ -66,26 +91,35 @@ pub fn median(mut figures: Vec<f64>) -> f64 {
 }
 
 /// How often a candidate runs in one turn. Measuring it warms it up.
-fn turn_length(candidate: &mut Candidate<'_>) -> u32 {
+fn turn_length(rules: &Rules, candidate: &mut Candidate<'_>) -> u32 {
     let mut times = 1;
     loop {
-        let started = thread_nanos();
+        let started = (rules.clock)();
         candidate(times);
-        let nanos = thread_nanos() - started;
-        if nanos > TURN_NANOS / 4.0 {
-            return (f64::from(times) * TURN_NANOS / nanos).max(1.0) as u32;
+        let nanos = (rules.clock)() - started;
+        if nanos > rules.turn / 4.0 {
+            return (f64::from(times) * rules.turn / nanos).max(1.0) as u32;
         }
         times *= 2;
     }
 }
 
 /// CPU time of this thread in nanoseconds.
-fn thread_nanos() -> f64 {
+pub fn thread_nanos() -> f64 {
+    nanos_of(libc::CLOCK_THREAD_CPUTIME_ID)
+}
+
+/// Time on the wall, for what waits for a disk or for other threads.
+pub fn wall_nanos() -> f64 {
+    nanos_of(libc::CLOCK_MONOTONIC)
+}
+
+fn nanos_of(clock: libc::clockid_t) -> f64 {
     let mut time = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,
     };
-    // SAFETY: a valid place for the result; the clock exists on every Linux.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
+    // SAFETY: a valid place for the result; both clocks exist on every Linux.
+    unsafe { libc::clock_gettime(clock, &mut time) };
     time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
 }

@@ -47,6 +47,21 @@ impl Row {
         }
     }
 
+    /// Medians whose ratio was taken round by round.
+    pub fn of_medians(
+        operation: &str,
+        ours: f64,
+        name: &str,
+        other: f64,
+        ratio: f64,
+        bar: Option<f64>,
+    ) -> Row {
+        Row {
+            ratio,
+            ..Row::of_times(operation, ours, name, other, bar)
+        }
+    }
+
     /// A size in bytes against a limit.
     pub fn of_size(operation: &str, bytes: u64, limit: u64) -> Row {
         Row {
@@ -115,6 +130,7 @@ fn ratio(ratio: f64) -> String {
 fn time(nanos: f64) -> String {
     match nanos {
         nanos if nanos < 100.0 => format!("{nanos:.1} ns"),
+        nanos if nanos >= 10_000_000.0 => format!("{:.2} ms", nanos / 1e6),
         nanos => format!("{:.2} µs", nanos / 1000.0),
     }
 }

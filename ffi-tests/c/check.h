@@ -109,12 +109,56 @@ static inline signet_public_key *rfc_key(void) {
   return key;
 }
 
+/* Another party: a key pair that is the same at every call, and its key. */
+static inline signet_keypair *keypair_of(uint8_t seed) {
+  uint8_t secret[32];
+  signet_keypair *keypair = NULL;
+  memset(secret, seed, sizeof secret);
+  CHECK_STATUS(SIGNET_OK, signet_keypair_from_secret(secret, sizeof secret, &keypair, NULL));
+  return keypair;
+}
+
+static inline signet_public_key *key_of(const signet_keypair *keypair) {
+  signet_public_key *key = NULL;
+  CHECK_STATUS(SIGNET_OK, signet_keypair_public_key(keypair, &key, NULL));
+  return key;
+}
+
+/* Whether a buffer holds a fragment; takes the buffer. */
+static inline int taken_contains(signet_buffer *buffer, const char *fragment) {
+  size_t len;
+  const uint8_t *data = signet_buffer_data(buffer, &len);
+  int found = contains(data, len, fragment);
+  if (!found) fprintf(stderr, "no %s in %.*s\n", fragment, (int)len, (const char *)data);
+  signet_buffer_free(buffer);
+  return found;
+}
+
+/* A copy of a text in which the first `from` is `to`, terminated. */
+static inline char *edited(const uint8_t *text, size_t len, const char *from, const char *to) {
+  char *made = malloc(len + strlen(to) + 1);
+  size_t wanted = strlen(from), at = 0;
+  while (at + wanted <= len && memcmp(text + at, from, wanted) != 0) at++;
+  if (at + wanted > len) {
+    failures++;
+    fprintf(stderr, "no %s to edit\n", from);
+    at = wanted = 0;
+  }
+  memcpy(made, text, at);
+  strcpy(made + at, to);
+  memcpy(made + at + strlen(to), text + at + wanted, len - at - wanted);
+  made[len - wanted + strlen(to)] = 0;
+  return made;
+}
+
+#define NOW 1767225600000 /* 2026-01-01T00:00:00.000Z */
+
 /* A receipt that is the same at every call. */
 static inline signet_receipt *fixed_receipt(const signet_keypair *keypair, const char *action) {
   signet_receipt *receipt = NULL;
   signet_sign_options options = SIGNET_SIGN_OPTIONS_INIT;
   options.flags = SIGNET_SIGN_AT | SIGNET_SIGN_FIXED_NONCE;
-  options.now_unix_ms = 1767225600000; /* 2026-01-01T00:00:00.000Z */
+  options.now_unix_ms = NOW;
   CHECK_STATUS(SIGNET_OK, signet_receipt_sign(keypair, TEXT(action), TEXT("bot"), TEXT("ops"),
                                               &options, &receipt, NULL));
   return receipt;

@@ -85,13 +85,123 @@ static void unknown_flags_are_refused(void) {
   const signet_public_key *trusted[] = {key};
   signet_sign_options say = SIGNET_SIGN_OPTIONS_INIT;
   signet_verify_options judge = SIGNET_VERIFY_OPTIONS_INIT;
-  for (int bit = 3; bit < 32; bit++) {
-    say.flags = judge.flags = (uint32_t)1 << bit;
+  signet_co_sign_options co_sign = SIGNET_CO_SIGN_OPTIONS_INIT;
+  signet_delegation_options delegate = SIGNET_DELEGATION_OPTIONS_INIT;
+  signet_delegation *delegation;
+  for (int bit = 0; bit < 32; bit++) {
+    say.flags = judge.flags = co_sign.flags = delegate.flags = (uint32_t)1 << bit;
+    if (bit != 1 && bit != 2) {
+      CHECK_ERROR(SIGNET_ERR_UNSUPPORTED, "flags",
+                  signet_receipt_co_sign(keypair, receipt, TEXT("1"), NULL, 0, TEXT("s"), &co_sign,
+                                         &another, &error), error);
+      CHECK_ERROR(SIGNET_ERR_UNSUPPORTED, "flags",
+                  signet_delegation_sign(keypair, TEXT("a"), key, TEXT("b"),
+                                         TEXT("{\"max_depth\":0,\"targets\":[],\"tools\":[]}"),
+                                         &delegate, &delegation, &error), error);
+    }
+    if (bit < 3) continue;
     CHECK_ERROR(SIGNET_ERR_UNSUPPORTED, "flags",
                 signet_receipt_sign(keypair, TEXT("{\"tool\":\"t\"}"), TEXT("bot"), NULL, 0, &say,
                                     &another, &error), error);
+    if (bit < 4) continue;
     CHECK_ERROR(SIGNET_ERR_UNSUPPORTED, "flags",
                 signet_receipt_verify(receipt, trusted, 1, &judge, &error), error);
+  }
+  signet_keypair_free(keypair), signet_receipt_free(receipt), signet_public_key_free(key);
+}
+
+/* A program that was compiled when the options of a verification ended after
+   now_unix_ms still asks for the same. */
+static void what_grew_is_asked_for_as_before(void) {
+  signet_keypair *keypair = rfc_keypair();
+  signet_receipt *receipt = fixed_receipt(keypair, "{\"tool\":\"t\"}");
+  signet_public_key *key = rfc_key();
+  const signet_public_key *trusted[] = {key};
+  signet_verify_options now = SIGNET_VERIFY_OPTIONS_INIT;
+  now.struct_size = offsetof(signet_verify_options, window_seconds);
+  now.flags = SIGNET_VERIFY_AT, now.now_unix_ms = NOW;
+  uint8_t *old = malloc(now.struct_size);
+  memcpy(old, &now, now.struct_size);
+  CHECK_STATUS(SIGNET_OK, signet_receipt_verify(receipt, trusted, 1,
+                                                (const signet_verify_options *)old, NULL));
+  free(old);
+  signet_keypair_free(keypair), signet_receipt_free(receipt), signet_public_key_free(key);
+}
+
+/* NULL with a length is refused wherever options point to something. */
+static void what_options_point_to_must_be_there(void) {
+  signet_keypair *keypair = rfc_keypair();
+  signet_receipt *receipt = fixed_receipt(keypair, "{\"tool\":\"t\"}"), *another = NULL;
+  signet_public_key *key = rfc_key();
+  const signet_public_key *trusted[] = {key}, *hole[] = {NULL};
+  signet_error *error = NULL;
+  static const struct {
+    const char *name;
+    size_t at;
+  } lengths[] = {
+      {"servers", offsetof(signet_verify_options, servers_len)},
+      {"roots", offsetof(signet_verify_options, roots_len)},
+      {"session", offsetof(signet_verify_options, session_len)},
+      {"call_id", offsetof(signet_verify_options, call_id_len)},
+      {"response", offsetof(signet_verify_options, response_len)},
+  };
+  for (size_t row = 0; row < sizeof lengths / sizeof *lengths; row++) {
+    signet_verify_options judge = SIGNET_VERIFY_OPTIONS_INIT;
+    size_t one = 1, much = SIZE_MAX;
+    memcpy((uint8_t *)&judge + lengths[row].at, &one, sizeof one);
+    CHECK_ERROR(SIGNET_ERR_NULL_ARGUMENT, lengths[row].name,
+                signet_receipt_verify(receipt, trusted, 1, &judge, &error), error);
+    memcpy((uint8_t *)&judge + lengths[row].at, &much, sizeof much);
+    CHECK_ERROR(SIGNET_ERR_NULL_ARGUMENT, lengths[row].name,
+                signet_receipt_verify(receipt, trusted, 1, &judge, &error), error);
+  }
+  signet_verify_options judge = SIGNET_VERIFY_OPTIONS_INIT;
+  judge.roots = hole, judge.roots_len = 1;
+  CHECK_ERROR(SIGNET_ERR_NULL_ARGUMENT, "roots",
+              signet_receipt_verify(receipt, trusted, 1, &judge, &error), error);
+  judge.roots_len = SIZE_MAX / 2;
+  CHECK_ERROR(SIGNET_ERR_INVALID_ARGUMENT, "roots",
+              signet_receipt_verify(receipt, trusted, 1, &judge, &error), error);
+  signet_verify_options_init(&judge);
+  judge.session = (const uint8_t *)"\xff", judge.session_len = 1;
+  CHECK_ERROR(SIGNET_ERR_INVALID_ARGUMENT, "session",
+              signet_receipt_verify(receipt, trusted, 1, &judge, &error), error);
+  judge.session_len = SIZE_MAX;
+  CHECK_ERROR(SIGNET_ERR_INVALID_ARGUMENT, "session",
+              signet_receipt_verify(receipt, trusted, 1, &judge, &error), error);
+  signet_verify_options_init(&judge);
+  judge.flags = SIGNET_VERIFY_AT, judge.now_unix_ms = INT64_MIN;
+  CHECK_ERROR(SIGNET_ERR_INVALID_ARGUMENT, "time",
+              signet_receipt_verify(receipt, trusted, 1, &judge, &error), error);
+
+  signet_co_sign_options co_sign;
+  signet_co_sign_options_init(&co_sign);
+  co_sign.unsigned_extensions_len = 1;
+  CHECK_ERROR(SIGNET_ERR_NULL_ARGUMENT, "unsigned_extensions",
+              signet_receipt_co_sign(keypair, receipt, TEXT("1"), NULL, 0, TEXT("s"), &co_sign,
+                                     &another, &error), error);
+  static const struct {
+    const char *name;
+    size_t at;
+  } texts[] = {
+      {"parent_scope", offsetof(signet_delegation_options, parent_scope_len)},
+      {"delegator_principal", offsetof(signet_delegation_options, delegator_principal_len)},
+      {"delegate_principal", offsetof(signet_delegation_options, delegate_principal_len)},
+      {"unsigned_budget", offsetof(signet_delegation_options, unsigned_budget_len)},
+      {"unsigned_constraints", offsetof(signet_delegation_options, unsigned_constraints_len)},
+      {"unsigned_correlation_id", offsetof(signet_delegation_options, unsigned_correlation_id_len)},
+  };
+  for (size_t row = 0; row < sizeof texts / sizeof *texts; row++) {
+    signet_delegation_options delegate;
+    signet_delegation *delegation = NULL;
+    size_t one = 1;
+    signet_delegation_options_init(&delegate);
+    memcpy((uint8_t *)&delegate + texts[row].at, &one, sizeof one);
+    CHECK_ERROR(SIGNET_ERR_NULL_ARGUMENT, texts[row].name,
+                signet_delegation_sign(keypair, TEXT("a"), key, TEXT("b"),
+                                       TEXT("{\"max_depth\":0,\"targets\":[\"*\"],\"tools\":[\"*\"]}"),
+                                       &delegate, &delegation, &error), error);
+    CHECK(delegation == NULL);
   }
   signet_keypair_free(keypair), signet_receipt_free(receipt), signet_public_key_free(key);
 }
@@ -118,6 +228,8 @@ int main(void) {
   RUN(a_shorter_struct_is_extended_with_zeros);
   RUN(a_size_that_holds_no_size_is_refused);
   RUN(unknown_flags_are_refused);
+  RUN(what_grew_is_asked_for_as_before);
+  RUN(what_options_point_to_must_be_there);
   RUN(a_text_in_options_follows_the_rule_for_inputs);
   return check_report();
 }

@@ -1,5 +1,5 @@
-/* Eight threads share every handle at once: the same texts, the same bytes, and
-   each thread its own errors. The texts of a key are made when first asked for,
+/* Eight threads share every handle at once: the same texts, the same bytes, one
+   count of a policy's calls, and each thread its own errors. The texts of a key are made when first asked for,
    so all threads ask for them first at the same moment.
 
    usage: threads [ROUNDS] */
@@ -7,7 +7,7 @@
 
 #include <pthread.h>
 
-enum { THREADS = 8, TURNS = 60 };
+enum { THREADS = 8, TURNS = 60, LIMIT = 100 };
 
 static struct {
   pthread_barrier_t start;
@@ -15,10 +15,11 @@ static struct {
   signet_public_key *key;
   signet_receipt *receipt;
   signet_error *error;
+  signet_policy *policy;
 } shared;
 
 static pthread_mutex_t device = PTHREAD_MUTEX_INITIALIZER;
-static int device_calls;
+static int device_calls, allowed;
 
 static int32_t sign(const uint8_t *message, size_t len, uint8_t *signature_out, void *user_data) {
   pthread_mutex_lock(&device);
@@ -59,6 +60,15 @@ static void *work(void *argument) {
     if (signet_public_key_verify(shared.key, message, 32, signature, NULL)) bad++;
     if (signet_receipt_verify(shared.receipt, trusted, 1, NULL, NULL)) bad++;
 
+    /* No call too many is let through. */
+    signet_decision *decision = NULL;
+    if (signet_policy_evaluate(shared.policy, TEXT("{\"tool\":\"t\"}"), TEXT("bot"), NOW, 0, &decision,
+                               NULL)) bad++;
+    pthread_mutex_lock(&device);
+    allowed += signet_decision_verdict(decision) == SIGNET_VERDICT_ALLOW;
+    pthread_mutex_unlock(&device);
+    signet_decision_free(decision);
+
     /* An error of this thread names this thread's member. */
     char json[80], name[32];
     snprintf(name, sizeof name, "\"t%zu-%d\"", me, turn);
@@ -85,6 +95,12 @@ static void a_round(void) {
   shared.receipt = fixed_receipt(shared.keypair, "{\"tool\":\"a\\nb\",\"params\":[1,2]}");
   CHECK_STATUS(SIGNET_ERR_JSON_SYNTAX,
                signet_json_canonicalize(TEXT("{"), NULL, &buffer, &shared.error));
+  char policy[200];
+  snprintf(policy, sizeof policy,
+           "{\"version\":1,\"rules\":[{\"id\":\"r\",\"match\":{},\"action\":\"allow\","
+           "\"rate_limit\":{\"max_calls\":%d,\"window_seconds\":60,\"scope\":\"global\"}}]}", LIMIT);
+  CHECK_STATUS(SIGNET_OK,
+               signet_policy_parse(TEXT(policy), SIGNET_FORMAT_JSON, NULL, &shared.policy, NULL));
   CHECK(pthread_barrier_init(&shared.start, NULL, THREADS) == 0);
   pthread_t threads[THREADS];
   for (size_t at = 0; at < THREADS; at++)
@@ -97,12 +113,13 @@ static void a_round(void) {
   pthread_barrier_destroy(&shared.start);
   signet_keypair_free(shared.signer), signet_keypair_free(shared.keypair);
   signet_public_key_free(shared.key), signet_receipt_free(shared.receipt);
-  signet_error_free(shared.error);
+  signet_error_free(shared.error), signet_policy_free(shared.policy);
 }
 
 int main(int count, char **arguments) {
   int rounds = count > 1 ? atoi(arguments[1]) : 20;
   for (int round = 0; round < rounds; round++) RUN(a_round);
+  CHECK(allowed == rounds * LIMIT);
   CHECK(device_calls == rounds * THREADS * TURNS / 2);
   return check_report();
 }

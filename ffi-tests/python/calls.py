@@ -17,6 +17,18 @@ PUBLIC = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68
 PREFIXED = b"ed25519:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 ACTION = b'{"tool":"delete_file","params":{"path":"/tmp/x"}}'
 PASSPHRASE = b"correct horse"
+RESPONSE = b'{"content":[]}'
+SCOPE = b'{"max_depth":0,"targets":["*"],"tools":["*"]}'
+POLICY = b'{"version":1,"rules":[{"id":"no","match":{"tool":"rm"},"action":"deny"}]}'
+BUNDLE = b"""
+version: 1
+bundle_id: b
+org: o
+env: prod
+generated_at: 2026-01-01T00:00:00Z
+agents:
+  - {id: a, name: bot, owner: ops, pubkey: "%s", status: active, created_at: 2026-01-01T00:00:00Z}
+""" % PREFIXED
 REQUEST = b'{"id":7,"method":"tools/call","params":{"name":"rm"}}'
 
 # Bytes by the name of their parameter, or by function and name where the name
@@ -53,12 +65,35 @@ BYTES = {
     ("signet_proof_verify", "proof"): lambda world: world.proof,
     ("signet_consistency_verify", "proof"): lambda world: world.consistency,
     ("signet_log_open", "home"): lambda world: world.log_home.encode(),
+    "content": b'{"a":[1,2]}',
+    "response": RESPONSE,
+    "outcome": b'{"status":"executed"}',
+    "requested_at": b"2026-01-01T00:00:00.000Z",
+    "responded_at": b"2026-01-01T00:00:01.000Z",
+    "delegate_name": b"bot",
+    "scope": SCOPE,
+    "chain": lambda world: world.chain,
+    "agent": b"bot",
+    ("signet_delegation_parse", "json"): lambda world: world.delegation_json,
+    ("signet_trust_bundle_parse", "text"): BUNDLE,
+    ("signet_policy_parse", "text"): POLICY,
+}
+
+# Handles by function and parameter, where the usual one of the type will not do.
+HANDLES = {
+    ("signet_decision_violation", "decision"): "denied",
+    ("signet_receipt_response_time", "receipt"): "co_signed",
+    ("signet_receipt_server_key", "receipt"): "co_signed",
+    ("signet_receipt_agent_receipt", "receipt"): "co_signed",
+    ("signet_receipt_check_response", "receipt"): "co_signed",
+    ("signet_receipt_co_sign", "server"): "server",
 }
 
 # Plain numbers by name, or by function and name.
 NUMBERS = {
     "status": 1, "index": 1, "form": 1, "field": 1, "flags": 0,
-    "first": 0, "old_size": 1, "count": 1,
+    "first": 0, "old_size": 1, "count": 1, "kind": 0, "format": 0, "section": 2,
+    "at_unix_ms": 1767225600000,
     ("signet_log_read", "index"): 0,
     ("signet_log_prove", "index"): 0,
 }
@@ -75,6 +110,7 @@ MAY_BE_NULL = {
     "log_key": "the log signs no checkpoints",
     "on_finding": "only the outcome is wanted",
     "on_progress": "nobody waits for it",
+    "previous": "nothing is counted yet",
 }
 
 # What a function without a status answers to a NULL handle, where that is not
@@ -141,6 +177,14 @@ class World:
             "signet_log": self._log,
             "signet_log_record": lambda: self.made(
                 "signet_log_read", self.handles["signet_log"], 0),
+            "signet_trust_bundle": lambda: self.made(
+                "signet_trust_bundle_parse", BUNDLE, len(BUNDLE), 0),
+            "signet_delegation": lambda: self.made(
+                "signet_delegation_sign", self.handles["signet_keypair"], b"root", 4,
+                self.handles["signet_public_key"], b"bot", 3, SCOPE, len(SCOPE), None),
+            "signet_policy": lambda: self.made(
+                "signet_policy_parse", POLICY, len(POLICY), 0, None),
+            "signet_decision": lambda: self.decision(ACTION),
         }
         self.handles = {}
         for kind in header.handles():
@@ -154,11 +198,23 @@ class World:
         self.signature = signature.raw
         self.receipt_json = self.view("signet_receipt_json", self.handles["signet_receipt"])
         self._prove()
+        self.delegation_json = self.view(
+            "signet_delegation_json", self.handles["signet_delegation"])
+        links = (ctypes.c_void_p * 1)(self.handles["signet_delegation"])
+        self.chain = self.text("signet_chain_join", links, 1)
+        server = self.made("signet_keypair_from_secret", SEED[::-1], len(SEED))
+        self.others = {
+            "server": ("signet_keypair", server),
+            "denied": ("signet_decision", self.decision(b'{"tool":"rm"}')),
+            "co_signed": ("signet_receipt", self.made(
+                "signet_receipt_co_sign", server, self.handles["signet_receipt"], RESPONSE,
+                len(RESPONSE), None, 0, b"server", 6, None)),
+        }
         # "bot", under the passphrase, is there to be loaded.
         self.new_identity(b"bot")
 
     def close(self):
-        for kind, handle in self.handles.items():
+        for kind, handle in [*self.handles.items(), *self.others.values()]:
             self.free(kind, handle)
         shutil.rmtree(self.home)
         shutil.rmtree(self.log_home)
@@ -169,6 +225,10 @@ class World:
         status = getattr(self.library, function)(*arguments, ctypes.byref(out), None)
         assert status == 0 and out.value, (function, status)
         return out.value
+
+    def decision(self, action):
+        return self.made("signet_policy_evaluate", self.handles["signet_policy"], action,
+                         len(action), b"bot", 3, 1767225600000, 0)
 
     def _log(self):
         """A log with a log key, and one record more than before."""
@@ -314,7 +374,8 @@ class Call:
         if stars == 1 and base in self.world.handles:
             if self.function.name.endswith(("_free", "signet_log_close")):
                 return self.world.makers[base]()
-            return self.world.handles[base]
+            other = HANDLES.get((self.function.name, name))
+            return self.world.others[other][1] if other else self.world.handles[base]
         if kind == "const uint8_t *":
             return self._bytes(name)
         if kind == "void *":

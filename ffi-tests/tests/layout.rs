@@ -4,11 +4,14 @@
 use std::mem::{offset_of, size_of};
 use std::process::Command;
 
+use signet::ffi::delegation::signet_delegation_options;
 use signet::ffi::json::signet_parse_options;
 use signet::ffi::keystore::signet_keystore_options;
 use signet::ffi::log::{signet_log_entry, signet_log_options};
 use signet::ffi::log_verify::{signet_log_finding, signet_log_report, signet_log_verify_options};
-use signet::ffi::receipt_options::{signet_sign_options, signet_verify_options};
+use signet::ffi::receipt_answer::signet_co_sign_options;
+use signet::ffi::receipt_options::signet_sign_options;
+use signet::ffi::receipt_verify::signet_verify_options;
 use signet_ffi_tests::{root, source};
 
 /// What Rust made of a struct.
@@ -39,6 +42,14 @@ fn size_of_member<S, M>(_: fn(&S) -> &M) -> usize {
 
 fn layout_in_rust() -> Vec<Layout> {
     layout! {
+        signet_co_sign_options {
+            struct_size, flags, now_unix_ms, nonce, max_len, unsigned_extensions, unsigned_extensions_len,
+        }
+        signet_delegation_options {
+            struct_size, flags, now_unix_ms, nonce, parent_scope, parent_scope_len, delegator_principal,
+            delegator_principal_len, delegate_principal, delegate_principal_len, unsigned_budget, unsigned_budget_len,
+            unsigned_constraints, unsigned_constraints_len, unsigned_correlation_id, unsigned_correlation_id_len,
+        }
         signet_keystore_options {
             struct_size, flags, kdf_passes, kdf_memory_kib, max_memory_kib, max_passes,
         }
@@ -55,13 +66,16 @@ fn layout_in_rust() -> Vec<Layout> {
             records, findings, first_bad, signatures_valid, signatures_failed, unverifiable, unsigned_records, last_hash,
         }
         signet_log_verify_options {
-            struct_size, flags, first, limit, threads, checkpoint, checkpoint_len, vkey, vkey_len,
+            struct_size, flags, first, limit, threads, checkpoint, checkpoint_len, vkey, vkey_len, bundle,
         }
         signet_parse_options { struct_size, flags, max_depth, reserved, max_len }
         signet_sign_options {
             struct_size, flags, now_unix_ms, expires_at, expires_at_len, nonce, max_len,
         }
-        signet_verify_options { struct_size, flags, now_unix_ms }
+        signet_verify_options {
+            struct_size, flags, now_unix_ms, window_seconds, max_age_seconds, skew_seconds, servers, servers_len,
+            roots, roots_len, bundle, max_links, session, session_len, call_id, call_id_len, response, response_len,
+        }
     }
 }
 

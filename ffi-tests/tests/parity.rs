@@ -15,7 +15,9 @@ use signet::ffi::json::*;
 use signet::ffi::keypair::*;
 use signet::ffi::public_key::*;
 use signet::ffi::receipt::*;
+use signet::ffi::receipt_fields::*;
 use signet::ffi::receipt_options::*;
+use signet::ffi::receipt_verify::*;
 use signet::ffi::status::signet_status;
 use signet::identity::KeyPair;
 use signet::receipt::{
@@ -451,6 +453,21 @@ impl Api for C {
                 SIGNET_VERIFY_IGNORE_EXPIRY
             },
             now_unix_ms: at.unwrap_or_default(),
+            window_seconds: 0,
+            max_age_seconds: 0,
+            skew_seconds: 0,
+            servers: ptr::null(),
+            servers_len: 0,
+            roots: ptr::null(),
+            roots_len: 0,
+            bundle: ptr::null(),
+            max_links: 0,
+            session: ptr::null(),
+            session_len: 0,
+            call_id: ptr::null(),
+            call_id_len: 0,
+            response: ptr::null(),
+            response_len: 0,
         };
         let trusted = [key.cast_const()];
         let outcome = answer(|error| unsafe {

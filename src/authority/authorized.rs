@@ -141,11 +141,20 @@ impl Authorized {
 /// A receipt that was read forensically is spared the last two and the checks of
 /// ids and hashes that the published Signet does not make.
 pub fn verify_authorized(receipt: &Receipt, options: &AuthorizedOptions<'_>) -> Result<Authorized> {
+    verify_authorized_judging(receipt, options, Expiry::JudgedAt(options.time.at))
+}
+
+/// The same for a caller who says how the receipt's own expiry is judged.
+pub(super) fn verify_authorized_judging(
+    receipt: &Receipt,
+    options: &AuthorizedOptions<'_>,
+    expiry: Expiry,
+) -> Result<Authorized> {
     check_version(receipt)?;
     let signer = PublicKey::from_bytes(&receipt.signer_key_bytes()?)?;
     receipt.verify_agent(&VerifyOptions {
         trusted: &[&signer],
-        expiry: Expiry::JudgedAt(options.time.at),
+        expiry,
     })?;
     check_authority(receipt, signer, options)
 }
@@ -170,7 +179,7 @@ pub fn verify_authorized_bilateral<'k>(
 }
 
 /// Everything but the agent's signature, which is known to hold.
-fn check_authority(
+pub(crate) fn check_authority(
     receipt: &Receipt,
     signer: PublicKey,
     options: &AuthorizedOptions<'_>,

@@ -5,6 +5,7 @@
 //! the one thing with memory, the counters of rate limits, is an object that the
 //! caller keeps.
 
+pub mod any_version;
 pub mod authorized;
 pub mod chain;
 pub mod delegation;

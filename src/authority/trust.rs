@@ -52,6 +52,18 @@ pub enum KeyStatus {
     Expired,
 }
 
+impl KeyStatus {
+    /// The word for it: `active`, `disabled`, `revoked`, `expired`.
+    pub fn as_text(self) -> &'static str {
+        match self {
+            KeyStatus::Active => "active",
+            KeyStatus::Disabled => "disabled",
+            KeyStatus::Revoked => "revoked",
+            KeyStatus::Expired => "expired",
+        }
+    }
+}
+
 /// A key of a bundle.
 #[derive(Clone, Debug)]
 pub struct TrustedKey {

@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use curve25519_dalek::edwards::EdwardsPoint;
 use ed25519_dalek::hazmat::{ExpandedSecretKey, raw_sign, raw_verify};
 use ed25519_dalek::{Signature as DalekSignature, VerifyingKey};
 use sha2::Sha512;
@@ -75,6 +76,11 @@ impl PublicKey {
     /// The 32 bytes of the key.
     pub fn as_bytes(&self) -> &[u8; PUBLIC_KEY_LEN] {
         self.key.as_bytes()
+    }
+
+    /// The point on the curve.
+    pub(super) fn point(&self) -> EdwardsPoint {
+        self.key.into()
     }
 
     /// Checks a signature strictly.
@@ -179,13 +185,27 @@ impl fmt::Debug for SecretKey {
     }
 }
 
+/// The two halves of a signature: R and S.
+pub(super) fn halves(signature: &SignatureBytes) -> ([u8; 32], [u8; 32]) {
+    let (mut r, mut s) = ([0; 32], [0; 32]);
+    let (first, second) = signature.split_at(32);
+    r.copy_from_slice(first);
+    s.copy_from_slice(second);
+    (r, s)
+}
+
+/// Whether these bytes are the canonical encoding of a point of small order.
+pub(super) fn is_small_order(bytes: &[u8; 32]) -> bool {
+    SMALL_ORDER_POINTS.contains(bytes)
+}
+
 /// Whether the y coordinate is below p = 2^255 - 19.
-fn is_reduced(bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
+pub(super) fn is_reduced(bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
     bytes[31] & 0x7f != 0x7f || bytes[1..31].iter().any(|&b| b != 0xff) || bytes[0] < 0xed
 }
 
 /// Whether a little-endian number is below the order of the group.
-fn is_below_order(s: &[u8]) -> bool {
+pub(super) fn is_below_order(s: &[u8]) -> bool {
     s.iter().rev().lt(GROUP_ORDER.iter().rev())
 }
 

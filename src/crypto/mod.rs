@@ -7,6 +7,7 @@
 pub mod aead;
 pub mod digest;
 pub mod ed25519;
+pub mod ed25519_batch;
 pub mod hkdf;
 pub mod kdf;
 pub mod random;

@@ -38,11 +38,12 @@ impl Failure {
 
     fn into_detail(self) -> ErrorDetail {
         let status = self.status();
-        let (message, position) = match self {
-            Failure::Null(name) => (format!("argument \"{name}\": must not be NULL"), None),
-            Failure::Core(error) => (error.to_string(), error.position()),
+        let (message, position, place) = match self {
+            Failure::Null(name) => (format!("argument \"{name}\": must not be NULL"), None, None),
+            Failure::Core(error) => (error.to_string(), error.position(), error.place()),
             Failure::Panic(text) => (
                 format!("internal error: {text} (please report this as a bug)"),
+                None,
                 None,
             ),
         };
@@ -50,6 +51,7 @@ impl Failure {
             status,
             message: one_line(message),
             position,
+            place,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What went wrong, as an object of the call that went wrong.
 
+use crate::error::Place;
 use crate::ffi::boundary::{quietly, silently};
 use crate::ffi::handle::Handle;
 use crate::ffi::memory;
@@ -15,6 +16,7 @@ pub(super) struct ErrorDetail {
     pub(super) status: signet_status,
     pub(super) message: String,
     pub(super) position: Option<u64>,
+    pub(super) place: Option<Place>,
 }
 
 impl Handle for signet_error {
@@ -66,6 +68,30 @@ pub unsafe extern "C" fn signet_error_position(error: *const signet_error) -> u6
 
 /// The answer of signet_error_position() when there is no position.
 pub const SIGNET_NO_POSITION: u64 = u64::MAX;
+
+/// The line of a document that people write (a policy, a trust bundle) where it
+/// went wrong, from 1; 0 when there is no such line, and for NULL.
+///
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn signet_error_line(error: *const signet_error) -> u32 {
+    quietly(0, || {
+        // SAFETY: NULL or live, says the header.
+        Some(unsafe { signet_error::borrow(error) }?.place?.line)
+    })
+}
+
+/// The character within signet_error_line(), from 1; 0 when there is no such line,
+/// and for NULL.
+///
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn signet_error_column(error: *const signet_error) -> u32 {
+    quietly(0, || {
+        // SAFETY: NULL or live, says the header.
+        Some(unsafe { signet_error::borrow(error) }?.place?.column)
+    })
+}
 
 /// Releases an error. NULL is ignored.
 ///

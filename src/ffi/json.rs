@@ -3,6 +3,8 @@
 use crate::crypto::digest;
 use crate::encoding::exact;
 use crate::encoding::jcs::{self, DEFAULT_MAX_DEPTH, DEFAULT_MAX_LEN, Limits};
+use crate::encoding::record::Reading;
+use crate::error::{Error, ErrorKind};
 use crate::ffi::boundary::{Failure, quietly, run, silently};
 use crate::ffi::buffer::signet_buffer;
 use crate::ffi::error::signet_error;
@@ -10,6 +12,7 @@ use crate::ffi::handle::Handle;
 use crate::ffi::memory;
 use crate::ffi::options::{self, Options};
 use crate::ffi::status::signet_status;
+use crate::receipt::{content_hash, content_hash_of_text};
 
 /// Read evidence as laxly as the published Signet does: unknown members are
 /// dropped, the last of duplicate members counts, and ids and hashes are not
@@ -19,6 +22,14 @@ pub const SIGNET_PARSE_FORENSIC: u32 = 1;
 /// The length of a SHA-256 hash in bytes.
 pub const SIGNET_HASH_LEN: usize = 32;
 const _: () = assert!(SIGNET_HASH_LEN == digest::SHA256_LEN);
+
+/// The length in bytes of the text of a hash: "sha256:" and 64 hex digits.
+pub const SIGNET_HASH_TEXT_LEN: usize = 71;
+
+/// The content is a JSON text.
+pub const SIGNET_CONTENT_JSON: i32 = 0;
+/// The content is a text, UTF-8, and stands for the JSON string of it.
+pub const SIGNET_CONTENT_TEXT: i32 = 1;
 
 /// How to read a text. Initialise with SIGNET_PARSE_OPTIONS_INIT or
 /// signet_parse_options_init(); NULL means all defaults.
@@ -48,6 +59,14 @@ pub extern "C" fn signet_hash_len() -> usize {
     quietly(0, || Some(SIGNET_HASH_LEN))
 }
 
+/// SIGNET_HASH_TEXT_LEN, for languages without a preprocessor.
+///
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn signet_hash_text_len() -> usize {
+    quietly(0, || Some(SIGNET_HASH_TEXT_LEN))
+}
+
 /// Fills in the defaults. NULL is ignored.
 ///
 /// @since 0.1
@@ -72,6 +91,14 @@ impl signet_parse_options {
         options::check_flags(options.flags, known, "options")?;
         options::check_reserved(options.reserved, "options")?;
         Ok(options)
+    }
+
+    /// How receipts and delegations are read.
+    pub(super) fn reading(&self) -> Reading {
+        match self.flags & SIGNET_PARSE_FORENSIC {
+            0 => Reading::Strict,
+            _ => Reading::Forensic,
+        }
     }
 
     pub(super) fn limits(&self) -> Limits {
@@ -148,6 +175,53 @@ pub unsafe extern "C" fn signet_json_hash(
             let json = memory::bytes(json, json_len, "json")?;
             let options = signet_parse_options::read(options, 0)?;
             *out = digest::sha256(&exact::travelling_form(json, &options.limits())?);
+            Ok(())
+        })
+    }
+}
+
+/// Hashes a content as "response.content_hash" of receipts does, and writes the
+/// hash as text: "sha256:" and 64 lower-case hex digits, not terminated.
+///
+/// @param content      the content, UTF-8; borrowed for the call
+/// @param content_len  its length in bytes
+/// @param kind         SIGNET_CONTENT_JSON or SIGNET_CONTENT_TEXT
+/// @param options      limits, or NULL; no flags apply
+/// @param[out] hash_text_out  SIGNET_HASH_TEXT_LEN bytes of the caller
+/// @param[out] error_out      details of a failure, or NULL if not wanted
+/// @return SIGNET_OK, SIGNET_ERR_JSON_…, SIGNET_ERR_TOO_LARGE,
+///         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_UNSUPPORTED,
+///         SIGNET_ERR_NULL_ARGUMENT
+///
+/// @since 0.1
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn signet_content_hash(
+    content: *const u8,
+    content_len: usize,
+    kind: i32,
+    options: *const signet_parse_options,
+    hash_text_out: *mut u8,
+    error_out: *mut *mut signet_error,
+) -> signet_status {
+    // SAFETY: the header states these contracts for each pointer.
+    unsafe {
+        run(error_out, || {
+            let out = memory::out_slice(hash_text_out, SIGNET_HASH_TEXT_LEN, "hash_text_out")?;
+            let limits = signet_parse_options::read(options, 0)?.limits();
+            let hash = match kind {
+                SIGNET_CONTENT_JSON => {
+                    content_hash(memory::bytes(content, content_len, "content")?, &limits)?
+                }
+                SIGNET_CONTENT_TEXT => {
+                    content_hash_of_text(memory::text(content, content_len, "content")?)
+                }
+                _ => {
+                    let detail = "it must be a SIGNET_CONTENT_… constant";
+                    return Err(Error::new(ErrorKind::InvalidArgument, "kind", detail).into());
+                }
+            };
+            out.copy_from_slice(hash.as_bytes());
             Ok(())
         })
     }

@@ -7,12 +7,14 @@ use std::path::Path;
 use crate::crypto::ed25519::PublicKey;
 use crate::ffi::boundary::{Failure, run, silently};
 use crate::ffi::error::{SIGNET_NO_POSITION, signet_error};
+use crate::ffi::handle::Handle;
 use crate::ffi::json::SIGNET_HASH_LEN;
 use crate::ffi::log::{signet_log, stopped};
 use crate::ffi::memory;
 use crate::ffi::options::{self, Options};
 use crate::ffi::public_key::signet_public_key;
 use crate::ffi::status::signet_status;
+use crate::ffi::trust_bundle::signet_trust_bundle;
 use crate::log::{
     Finding, FindingKind, Report, SignaturePolicy, VerifyOptions, Watcher, evidence, verify_folder,
 };
@@ -45,10 +47,25 @@ pub const SIGNET_FINDING_AMBIGUOUS: i32 = 9;
 pub const SIGNET_FINDING_SIGNATURE_INVALID: i32 = 10;
 /// The signature is by a key that is not trusted.
 pub const SIGNET_FINDING_SIGNER_UNTRUSTED: i32 = 11;
-/// The signature cannot be judged: an unknown version, encrypted params.
+/// The signature cannot be judged: an unknown version.
 pub const SIGNET_FINDING_SIGNATURE_UNVERIFIABLE: i32 = 12;
 /// Something that was found and noted when the log was open.
 pub const SIGNET_FINDING_INCIDENT: i32 = 13;
+/// The params are encrypted and no key opens them, so the signature cannot be
+/// judged.
+pub const SIGNET_FINDING_PARAMS_SEALED: i32 = 14;
+/// The delegation that the record rests on does not hold, or does not allow the
+/// action.
+pub const SIGNET_FINDING_DELEGATION_INVALID: i32 = 15;
+/// The delegation holds, but no roots are trusted that it could lead from.
+pub const SIGNET_FINDING_DELEGATION_UNVERIFIABLE: i32 = 16;
+/// Records before the first one were removed, and a signed record of the log says
+/// so. The log is fine.
+pub const SIGNET_FINDING_PRUNED: i32 = 17;
+/// Whole segments are missing from the beginning, and no record explains it.
+pub const SIGNET_FINDING_BEGINNING_MISSING: i32 = 18;
+/// The newest checkpoint is older than was promised.
+pub const SIGNET_FINDING_STALE: i32 = 19;
 
 /// What to verify. Initialise with SIGNET_LOG_VERIFY_OPTIONS_INIT or
 /// signet_log_verify_options_init(); NULL means all defaults: the hash chain of
@@ -76,6 +93,10 @@ pub struct signet_log_verify_options {
     pub vkey: *const u8,
     /// Its length in bytes.
     pub vkey_len: usize,
+    /// The keys that may sign, each as of the time of the record, so that a key
+    /// that is revoked today was the right one yesterday; or NULL. Counts instead
+    /// of the trusted keys of the call. Borrowed for the call.
+    pub bundle: *const signet_trust_bundle,
 }
 
 // SAFETY: repr(C), starts with u32; integers and pointers, no padding.
@@ -274,8 +295,11 @@ unsafe fn read_options<'a>(
     let given = unsafe { options::read(given, "options")? };
     options::check_flags(given.flags, known, "options")?;
     let any_signer = given.flags & SIGNET_LOG_VERIFY_ANY_SIGNER != 0;
+    // SAFETY: NULL or live for the call, says the header.
+    let bundle = unsafe { signet_trust_bundle::borrow(given.bundle) };
     let policy = SignaturePolicy {
         trusted: (!any_signer).then_some(trusted),
+        bundle: bundle.map(|bundle| &bundle.bundle),
         ..SignaturePolicy::default()
     };
     // SAFETY: readable, says the header.
@@ -290,6 +314,7 @@ unsafe fn read_options<'a>(
         note => Some(evidence::open_checkpoint(note, vkey)?),
     };
     Ok(VerifyOptions {
+        cadence: None,
         trusted_head,
         first: given.first,
         limit: (given.limit != 0).then_some(given.limit),
@@ -391,5 +416,11 @@ fn kind_number(kind: FindingKind) -> i32 {
         FindingKind::SignerUntrusted => SIGNET_FINDING_SIGNER_UNTRUSTED,
         FindingKind::SignatureUnverifiable => SIGNET_FINDING_SIGNATURE_UNVERIFIABLE,
         FindingKind::Incident => SIGNET_FINDING_INCIDENT,
+        FindingKind::ParamsSealed => SIGNET_FINDING_PARAMS_SEALED,
+        FindingKind::DelegationInvalid => SIGNET_FINDING_DELEGATION_INVALID,
+        FindingKind::DelegationUnverifiable => SIGNET_FINDING_DELEGATION_UNVERIFIABLE,
+        FindingKind::Pruned => SIGNET_FINDING_PRUNED,
+        FindingKind::BeginningMissing => SIGNET_FINDING_BEGINNING_MISSING,
+        FindingKind::Stale => SIGNET_FINDING_STALE,
     }
 }

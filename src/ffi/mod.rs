@@ -27,6 +27,10 @@ pub mod error;
 
 pub mod buffer;
 
+pub mod time;
+
+pub mod document;
+
 pub mod json;
 
 pub mod public_key;
@@ -38,6 +42,20 @@ pub mod keystore;
 pub mod receipt_options;
 
 pub mod receipt;
+
+pub mod receipt_fields;
+
+pub mod receipt_answer;
+
+pub mod trust_bundle;
+
+pub mod receipt_verify;
+
+pub mod delegation;
+
+pub mod policy;
+
+pub mod decision;
 
 pub mod log_record;
 

@@ -1,7 +1,6 @@
 //! Receipts: signed tool calls.
 
 use crate::crypto::ed25519::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
-use crate::encoding::record::Reading;
 use crate::ffi::boundary::{Failure, quietly, run, silently};
 use crate::ffi::buffer::signet_buffer;
 use crate::ffi::error::signet_error;
@@ -9,29 +8,28 @@ use crate::ffi::handle::Handle;
 use crate::ffi::json::{SIGNET_PARSE_FORENSIC, signet_parse_options};
 use crate::ffi::keypair::signet_keypair;
 use crate::ffi::memory;
-use crate::ffi::public_key::signet_public_key;
-use crate::ffi::receipt_options::{
-    read_sign_options, read_verify_options, signet_sign_options, signet_verify_options,
-};
+use crate::ffi::receipt_options::{read_sign_options, signet_sign_options};
 use crate::ffi::status::signet_status;
-use crate::receipt::{Action, Field, Receipt, Signer, VerifyOptions, action_from_tools_call, sign};
+use crate::receipt::{Action, Receipt, Signer, action_from_tools_call, sign};
 
-/// A signed statement that a tool call was made. Having one says that its shape
-/// is right; only signet_receipt_verify() says that its signature is.
-/// Immutable; any thread may use it at any time. Owned by the caller.
+/// A signed statement that a tool call was made. Version 1 is the agent's own;
+/// version 2 adds the hash of the response; version 3 is a receipt that a server
+/// co-signed; version 4 rests on delegations. Having one says that its shape is
+/// right; only signet_receipt_verify() says that its signatures are. Immutable;
+/// any thread may use it at any time. Owned by the caller.
 pub struct signet_receipt {
     _private: [u8; 0],
 }
 
 /// A receipt, and the signed params where they are not a slice of it.
 pub(super) struct ReceiptCore {
-    receipt: Receipt,
+    pub(super) receipt: Receipt,
     /// What a "$exact" wrapper holds.
-    unwrapped_params: Option<Vec<u8>>,
+    pub(super) unwrapped_params: Option<Vec<u8>>,
 }
 
 impl ReceiptCore {
-    fn new(receipt: Receipt) -> ReceiptCore {
+    pub(super) fn new(receipt: Receipt) -> ReceiptCore {
         let unwrapped_params = match receipt.params() {
             std::borrow::Cow::Owned(text) => Some(text),
             std::borrow::Cow::Borrowed(_) => None,
@@ -94,7 +92,7 @@ pub unsafe extern "C" fn signet_action_from_tools_call(
     }
 }
 
-/// Signs a tool call.
+/// Signs a tool call: a receipt of version 1.
 ///
 /// The action is a JSON object: "tool", and any of "params" (any JSON value),
 /// "target", "transport" ("stdio" when absent), "session", "call_id",
@@ -182,61 +180,8 @@ pub unsafe extern "C" fn signet_receipt_parse(
             let out = memory::out(receipt_out, "receipt_out")?;
             let json = memory::bytes(json, json_len, "json")?;
             let options = signet_parse_options::read(options, SIGNET_PARSE_FORENSIC)?;
-            let reading = match options.flags & SIGNET_PARSE_FORENSIC {
-                0 => Reading::Strict,
-                _ => Reading::Forensic,
-            };
-            let receipt = Receipt::parse(json, reading, &options.limits())?;
+            let receipt = Receipt::parse(json, options.reading(), &options.limits())?;
             *out = signet_receipt::into_raw(ReceiptCore::new(receipt));
-            Ok(())
-        })
-    }
-}
-
-/// Verifies a receipt. Anything but SIGNET_OK means: do not believe it.
-///
-/// The signature must verify strictly under the key that the receipt names, and
-/// that key must be among the trusted ones; the id must derive from the
-/// signature, the params hash from the params; the timestamps must be
-/// timestamps, and the receipt must not have expired. A receipt that was read
-/// with SIGNET_PARSE_FORENSIC is held to its signature and expiry alone. Versions
-/// 3 and 4 stand on more than the agent's key and are refused here.
-///
-/// @param receipt      the receipt
-/// @param trusted      the keys that may have signed it; borrowed for the call
-/// @param trusted_len  how many there are
-/// @param options      how to judge the expiry, or NULL
-/// @param[out] error_out  details of a failure, or NULL if not wanted
-/// @return SIGNET_OK, SIGNET_ERR_SIGNATURE_INVALID, SIGNET_ERR_KEY_MISMATCH (one
-///         key was given and the receipt names another),
-///         SIGNET_ERR_SIGNER_UNTRUSTED, SIGNET_ERR_ID_MISMATCH,
-///         SIGNET_ERR_PARAMS_HASH_MISMATCH, SIGNET_ERR_EXPIRED,
-///         SIGNET_ERR_TIMESTAMP_INVALID, SIGNET_ERR_TIME_OUT_OF_WINDOW,
-///         SIGNET_ERR_RECEIPT_INVALID, SIGNET_ERR_RECEIPT_VERSION,
-///         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_UNSUPPORTED,
-///         SIGNET_ERR_NULL_ARGUMENT
-///
-/// @since 0.1
-#[must_use]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn signet_receipt_verify(
-    receipt: *const signet_receipt,
-    trusted: *const *const signet_public_key,
-    trusted_len: usize,
-    options: *const signet_verify_options,
-    error_out: *mut *mut signet_error,
-) -> signet_status {
-    // SAFETY: the header states these contracts for each pointer.
-    unsafe {
-        run(error_out, || {
-            let receipt = memory::handle(receipt, "receipt")?;
-            let trusted = memory::handles(trusted, trusted_len, "trusted")?;
-            let expiry = read_verify_options(options)?;
-            let trusted: Vec<_> = trusted.into_iter().map(|key| &key.key).collect();
-            receipt.receipt.verify(&VerifyOptions {
-                trusted: &trusted,
-                expiry,
-            })?;
             Ok(())
         })
     }
@@ -263,94 +208,6 @@ pub unsafe extern "C" fn signet_receipt_json(
     })
 }
 
-/// "id": "rec_" and 32 hex digits derived from the signature.
-pub const SIGNET_FIELD_ID: i32 = 1;
-/// "action.tool": the name of the tool that was called.
-pub const SIGNET_FIELD_TOOL: i32 = 2;
-/// "action.params_hash": "sha256:" and the hash of the canonical params.
-pub const SIGNET_FIELD_PARAMS_HASH: i32 = 3;
-/// "action.target": the server or resource that the call went to.
-pub const SIGNET_FIELD_TARGET: i32 = 4;
-/// "action.transport": how it went there, for example "stdio".
-pub const SIGNET_FIELD_TRANSPORT: i32 = 5;
-/// "action.session": the session that the call belongs to.
-pub const SIGNET_FIELD_SESSION: i32 = 6;
-/// "action.call_id": the call's id within its session.
-pub const SIGNET_FIELD_CALL_ID: i32 = 7;
-/// "action.response_hash": the hash of the response.
-pub const SIGNET_FIELD_RESPONSE_HASH: i32 = 8;
-/// "action.trace_id": the trace that the call belongs to.
-pub const SIGNET_FIELD_TRACE_ID: i32 = 9;
-/// "action.parent_receipt_id": the receipt of the call that caused this one.
-pub const SIGNET_FIELD_PARENT_RECEIPT_ID: i32 = 10;
-/// "signer.name": the name that the signer gives itself.
-pub const SIGNET_FIELD_SIGNER_NAME: i32 = 11;
-/// "signer.owner": whom the signer says it works for.
-pub const SIGNET_FIELD_SIGNER_OWNER: i32 = 12;
-/// "signer.pubkey": "ed25519:" and the base64 of the signer's public key.
-pub const SIGNET_FIELD_SIGNER_PUBLIC_KEY: i32 = 13;
-/// "ts": when it was signed, an RFC 3339 date-time.
-pub const SIGNET_FIELD_TIME: i32 = 14;
-/// "exp": when it expires, an RFC 3339 date-time.
-pub const SIGNET_FIELD_EXPIRY: i32 = 15;
-/// "nonce": "rnd_" and 32 hex digits.
-pub const SIGNET_FIELD_NONCE: i32 = 16;
-/// "sig": "ed25519:" and the base64 of the signature.
-pub const SIGNET_FIELD_SIGNATURE: i32 = 17;
-
-/// A field of a receipt as UTF-8 text, JSON escapes resolved. The text belongs
-/// to the receipt, lives until it is freed, and may hold any character, U+0000
-/// included.
-///
-/// @param receipt  the receipt; NULL gives NULL
-/// @param field    a SIGNET_FIELD_… constant; another number gives NULL
-/// @param[out] len_out  the length in bytes; may be NULL
-/// @return the text, or NULL if the receipt has no such field
-///
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn signet_receipt_text(
-    receipt: *const signet_receipt,
-    field: i32,
-    len_out: *mut usize,
-) -> *const u8 {
-    quietly(std::ptr::null(), || {
-        // SAFETY: NULL or live, says the header.
-        let receipt = unsafe { signet_receipt::borrow(receipt) };
-        let text = receipt.and_then(|core| core.receipt.text(text_field(field)?));
-        // SAFETY: NULL or writable, says the header.
-        Some(unsafe { memory::view(text.map(str::as_bytes), len_out) })
-    })
-}
-
-/// The params that were signed, as JSON text: "null" in a hash-only receipt.
-///
-/// Params with a number that a double would round travel as the text they were
-/// given in, inside an object with the single member "$exact"; this is that
-/// text, with every digit. The text belongs to the receipt and lives until it
-/// is freed. NULL for NULL.
-///
-/// @param receipt  the receipt
-/// @param[out] len_out  the length in bytes; may be NULL
-///
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn signet_receipt_params(
-    receipt: *const signet_receipt,
-    len_out: *mut usize,
-) -> *const u8 {
-    quietly(std::ptr::null(), || {
-        // SAFETY: NULL or live, says the header.
-        let receipt = unsafe { signet_receipt::borrow(receipt) };
-        let params = receipt.map(|core| match &core.unwrapped_params {
-            Some(text) => text.as_slice(),
-            None => core.receipt.travelling_params(),
-        });
-        // SAFETY: NULL or writable, says the header.
-        Some(unsafe { memory::view(params, len_out) })
-    })
-}
-
 /// The version of the receipt's format; 0 for NULL.
 ///
 /// @since 0.1
@@ -363,7 +220,8 @@ pub unsafe extern "C" fn signet_receipt_version(receipt: *const signet_receipt) 
     })
 }
 
-/// When the receipt says it was signed.
+/// When the receipt says it was signed: in version 2 when the request went out,
+/// in version 3 when the agent signed. See signet_receipt_response_time().
 ///
 /// @param receipt  the receipt
 /// @param[out] unix_ms_out  milliseconds since 1970-01-01T00:00:00Z
@@ -449,27 +307,4 @@ pub unsafe extern "C" fn signet_receipt_signature(
 pub unsafe extern "C" fn signet_receipt_free(receipt: *mut signet_receipt) {
     // SAFETY: NULL or live and not used afterwards, says the header.
     silently(|| unsafe { signet_receipt::release(receipt) });
-}
-
-fn text_field(field: i32) -> Option<Field> {
-    Some(match field {
-        SIGNET_FIELD_ID => Field::Id,
-        SIGNET_FIELD_TOOL => Field::Tool,
-        SIGNET_FIELD_PARAMS_HASH => Field::ParamsHash,
-        SIGNET_FIELD_TARGET => Field::Target,
-        SIGNET_FIELD_TRANSPORT => Field::Transport,
-        SIGNET_FIELD_SESSION => Field::Session,
-        SIGNET_FIELD_CALL_ID => Field::CallId,
-        SIGNET_FIELD_RESPONSE_HASH => Field::ResponseHash,
-        SIGNET_FIELD_TRACE_ID => Field::TraceId,
-        SIGNET_FIELD_PARENT_RECEIPT_ID => Field::ParentReceiptId,
-        SIGNET_FIELD_SIGNER_NAME => Field::SignerName,
-        SIGNET_FIELD_SIGNER_OWNER => Field::SignerOwner,
-        SIGNET_FIELD_SIGNER_PUBLIC_KEY => Field::SignerPublicKey,
-        SIGNET_FIELD_TIME => Field::Time,
-        SIGNET_FIELD_EXPIRY => Field::Expiry,
-        SIGNET_FIELD_NONCE => Field::Nonce,
-        SIGNET_FIELD_SIGNATURE => Field::Signature,
-        _ => return None,
-    })
 }

@@ -1,11 +1,11 @@
-//! What may be asked of signing and of verifying a receipt, besides the receipt.
+//! What may be asked of signing, besides what is signed.
 
 use crate::encoding::rfc3339::Instant;
 use crate::error::{Error, ErrorKind};
 use crate::ffi::boundary::{Failure, quietly, silently};
 use crate::ffi::memory;
 use crate::ffi::options::{self, Options};
-use crate::receipt::{ActionOptions, Expiry, SignOptions};
+use crate::receipt::{ActionOptions, SignOptions};
 
 /// Keep only the hash of the params in the receipt.
 pub const SIGNET_SIGN_HASH_ONLY: u32 = 1;
@@ -44,28 +44,6 @@ pub struct signet_sign_options {
 // SAFETY: repr(C), starts with u32; integers and a pointer, no padding.
 unsafe impl Options for signet_sign_options {}
 
-/// Do not judge the expiry: evidence keeps its worth after it.
-pub const SIGNET_VERIFY_IGNORE_EXPIRY: u32 = 1;
-/// Judge the expiry as of now_unix_ms instead of the system clock.
-pub const SIGNET_VERIFY_AT: u32 = 2;
-
-/// What to hold a receipt to besides its signature. Initialise with
-/// SIGNET_VERIFY_OPTIONS_INIT or signet_verify_options_init(); NULL means all
-/// defaults: not expired by the system clock.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct signet_verify_options {
-    /// sizeof(signet_verify_options).
-    pub struct_size: u32,
-    /// SIGNET_VERIFY_… bits.
-    pub flags: u32,
-    /// With SIGNET_VERIFY_AT: milliseconds since 1970-01-01T00:00:00Z.
-    pub now_unix_ms: i64,
-}
-
-// SAFETY: repr(C), starts with u32, only integers.
-unsafe impl Options for signet_verify_options {}
-
 /// SIGNET_NONCE_LEN, for languages without a preprocessor.
 ///
 /// @since 0.1
@@ -83,15 +61,6 @@ pub unsafe extern "C" fn signet_sign_options_init(options_out: *mut signet_sign_
     silently(|| unsafe { options::init(options_out) });
 }
 
-/// Fills in the defaults. NULL is ignored.
-///
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn signet_verify_options_init(options_out: *mut signet_verify_options) {
-    // SAFETY: NULL or writable, says the header.
-    silently(|| unsafe { options::init(options_out) });
-}
-
 /// # Safety
 ///
 /// As for [`options::read`]; `expires_at` is readable for its length.
@@ -99,6 +68,39 @@ pub(super) unsafe fn read_sign_options<'a>(
     given: *const signet_sign_options,
 ) -> Result<(ActionOptions, SignOptions<'a>), Failure> {
     let known = SIGNET_SIGN_HASH_ONLY | SIGNET_SIGN_AT | SIGNET_SIGN_FIXED_NONCE;
+    // SAFETY: the same contract.
+    unsafe { read_known_sign_options(given, known) }
+}
+
+/// The same for a receipt that has no expiry, of whose flags only `known` mean
+/// something.
+///
+/// # Safety
+///
+/// As for [`read_sign_options`].
+pub(super) unsafe fn read_lasting_sign_options<'a>(
+    given: *const signet_sign_options,
+    known: u32,
+) -> Result<(ActionOptions, SignOptions<'a>), Failure> {
+    // SAFETY: the same contract.
+    let (reading, saying) = unsafe { read_known_sign_options(given, known)? };
+    if saying.expires_at.is_some() {
+        return Err(Failure::Core(Error::new(
+            ErrorKind::Unsupported,
+            "expires_at",
+            "receipts of this version do not expire",
+        )));
+    }
+    Ok((reading, saying))
+}
+
+/// # Safety
+///
+/// As for [`read_sign_options`].
+unsafe fn read_known_sign_options<'a>(
+    given: *const signet_sign_options,
+    known: u32,
+) -> Result<(ActionOptions, SignOptions<'a>), Failure> {
     // SAFETY: the same contract.
     let options = unsafe { options::read(given, "options")? };
     options::check_flags(options.flags, known, "options")?;
@@ -121,28 +123,4 @@ pub(super) unsafe fn read_sign_options<'a>(
         nonce: has(SIGNET_SIGN_FIXED_NONCE).then_some(options.nonce),
     };
     Ok((reading, saying))
-}
-
-/// # Safety
-///
-/// As for [`options::read`].
-pub(super) unsafe fn read_verify_options(
-    given: *const signet_verify_options,
-) -> Result<Expiry, Failure> {
-    let known = SIGNET_VERIFY_IGNORE_EXPIRY | SIGNET_VERIFY_AT;
-    // SAFETY: the same contract.
-    let options = unsafe { options::read(given, "options")? };
-    options::check_flags(options.flags, known, "options")?;
-    match options.flags {
-        0 => Ok(Expiry::JudgedAt(Instant::now())),
-        SIGNET_VERIFY_AT => Ok(Expiry::JudgedAt(Instant::from_unix_millis(
-            options.now_unix_ms,
-        )?)),
-        SIGNET_VERIFY_IGNORE_EXPIRY => Ok(Expiry::Ignored),
-        _ => Err(Failure::Core(Error::new(
-            ErrorKind::InvalidArgument,
-            "options",
-            "the expiry is either ignored or judged at a time, not both",
-        ))),
-    }
 }

@@ -10,9 +10,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::Appended;
 use crate::log::line::RecordHash;
 use crate::log::store::Store;
+use crate::log::{Appended, Record};
 
 /// How many records and bytes go into one write.
 const MAX_BATCH_RECORDS: usize = 4096;
@@ -68,33 +68,20 @@ impl GroupCommit {
         lock(&self.store)
     }
 
-    /// Appends records in canonical JSON, next to each other and in order.
-    pub fn append(&self, records: Vec<Vec<u8>>) -> Result<Vec<Appended>> {
+    /// Appends records next to each other and in order.
+    pub fn append(&self, records: &[Record]) -> Result<Vec<Appended>> {
         if records.is_empty() {
             return Ok(Vec::new());
         }
-        let ticket = Arc::new(Ticket {
-            records,
-            state: Mutex::new(State::Waiting),
-            changed: Condvar::new(),
-        });
-        let mut lead = {
-            let mut queue = lock(&self.queue);
-            queue.waiting.push_back(Arc::clone(&ticket));
-            !std::mem::replace(&mut queue.leading, true)
+        let Some(ticket) = self.queue_up(records) else {
+            return self.lead_alone(records);
         };
         loop {
-            if lead {
-                self.lead();
-            }
             let mut state = lock(&ticket.state);
             loop {
                 match std::mem::replace(&mut *state, State::Waiting) {
                     State::Done(outcome) => return outcome.map(appended),
-                    State::Lead => {
-                        lead = true;
-                        break;
-                    }
+                    State::Lead => break,
                     State::Waiting => {
                         state = ticket
                             .changed
@@ -103,7 +90,40 @@ impl GroupCommit {
                     }
                 }
             }
+            drop(state);
+            self.lead();
         }
+    }
+
+    /// Takes a place in the queue, or the lead: then there is no ticket.
+    fn queue_up(&self, records: &[Record]) -> Option<Arc<Ticket>> {
+        let mut queue = lock(&self.queue);
+        if !queue.leading && queue.waiting.is_empty() {
+            queue.leading = true;
+            return None;
+        }
+        let ticket = Arc::new(Ticket {
+            records: records
+                .iter()
+                .map(|record| record.json().to_vec())
+                .collect(),
+            state: Mutex::new(State::Waiting),
+            changed: Condvar::new(),
+        });
+        queue.waiting.push_back(Arc::clone(&ticket));
+        Some(ticket)
+    }
+
+    /// Commits what nobody else waits with.
+    fn lead_alone(&self, records: &[Record]) -> Result<Vec<Appended>> {
+        // However the commit ends, the lead is handed on.
+        let _guard = Answering {
+            group: self,
+            batch: Vec::new(),
+            outcome: None,
+        };
+        let records: Vec<&[u8]> = records.iter().map(Record::json).collect();
+        commit(&mut self.store(), &records).map(appended)
     }
 
     /// Commits one batch and hands the lead on.
@@ -115,8 +135,13 @@ impl GroupCommit {
             batch,
             outcome: None,
         };
-        let mut store = self.store();
-        guard.outcome = Some(commit(&mut store, &guard.batch));
+        let records: Vec<&[u8]> = guard
+            .batch
+            .iter()
+            .flat_map(|ticket| ticket.records.iter().map(Vec::as_slice))
+            .collect();
+        let outcome = commit(&mut self.store(), &records);
+        guard.outcome = Some(outcome);
     }
 
     fn take_batch(&self) -> Vec<Arc<Ticket>> {
@@ -145,13 +170,6 @@ struct Answering<'a> {
 
 impl Drop for Answering<'_> {
     fn drop(&mut self) {
-        let outcome = self.outcome.take().unwrap_or_else(|| {
-            Err(Error::new(
-                ErrorKind::SyncFailed,
-                "log",
-                "the thread that was writing has failed",
-            ))
-        });
         {
             let mut queue = lock(&self.group.queue);
             match queue.waiting.front() {
@@ -159,10 +177,20 @@ impl Drop for Answering<'_> {
                 None => queue.leading = false,
             }
         }
+        if self.batch.is_empty() {
+            return;
+        }
+        let outcome = self.outcome.take().unwrap_or_else(|| {
+            Err(Error::new(
+                ErrorKind::SyncFailed,
+                "log",
+                "the thread that was writing has failed",
+            ))
+        });
         let mut taken = 0;
         for ticket in self.batch.drain(..) {
             let count = ticket.records.len();
-            let share = outcome.clone().map(|placed| Placed {
+            let share = outcome.as_ref().map_err(Error::clone).map(|placed| Placed {
                 first: placed.first + taken as u64,
                 hashes: placed
                     .hashes
@@ -184,16 +212,12 @@ impl Ticket {
     }
 }
 
-fn commit(store: &mut Store, batch: &[Arc<Ticket>]) -> Result<Placed> {
-    let records: Vec<&[u8]> = batch
-        .iter()
-        .flat_map(|ticket| ticket.records.iter().map(Vec::as_slice))
-        .collect();
-    let (first, hashes) = store.append(&records)?;
+fn commit(store: &mut Store, records: &[&[u8]]) -> Result<Placed> {
+    let placed = store.append(records)?;
     let durable = store.settle()?;
     Ok(Placed {
-        first,
-        hashes,
+        first: placed.first,
+        hashes: placed.hashes,
         durable,
     })
 }

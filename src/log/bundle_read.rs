@@ -21,7 +21,7 @@ use crate::log::line::{self, RecordHash};
 use crate::log::record::RecordView;
 use crate::log::sealed_params::ParamsKey;
 use crate::log::segment::LineReader;
-use crate::log::signature::{self, RecentKey};
+use crate::log::signature::Judge;
 use crate::log::verdict::Verdict;
 use crate::log::verify::{FindingKind, Report, SignaturePolicy};
 
@@ -213,6 +213,7 @@ pub fn verify_bundle(folder: &Path, trust: &BundleTrust<'_>) -> Result<BundleRep
             trusted: None,
             bundle,
             params_keys: trust.params_keys,
+            ..SignaturePolicy::default()
         },
     )?;
     reading.read_summary(&folder)?;
@@ -292,7 +293,7 @@ impl BundleReading {
             .map_err(|cause| io(&cause))?;
         let len = file.stat().map_err(|cause| io(&cause))?.len;
         let mut lines = LineReader::new(file.as_ref(), 0, len);
-        let (mut scratch, mut recent) = (Vec::new(), RecentKey::default());
+        let (mut scratch, mut judge) = (Vec::new(), Judge::new(policy));
         let (mut seen, mut counts) = (Seen::default(), Report::default());
         let (mut hash, mut number) = (Sha256Stream::new(), 0);
         while let Some(line) = lines.next_line().map_err(|cause| io(&cause))? {
@@ -325,9 +326,9 @@ impl BundleReading {
             self.check_links(&checked, number, &mut seen);
             let receipt = checked.receipt(&scratch);
             seen.see_time(&RecordView::new(receipt));
-            let (outcome, told) = signature::check(receipt, policy, &mut recent);
-            outcome.count_in(&mut counts);
-            if let Some((kind, detail)) = told {
+            let judged = judge.check(receipt);
+            judged.outcome.count_in(&mut counts);
+            if let Some((kind, detail)) = judged.told {
                 self.tell(BundleFindingKind::Record(kind), number, &detail);
             }
         }

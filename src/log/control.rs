@@ -5,8 +5,8 @@
 //! so that every Signet reads it and verifies it.
 
 use crate::crypto::digest;
+use crate::encoding::object::ObjectWriter;
 use crate::encoding::rfc3339::Instant;
-use crate::encoding::text;
 use crate::error::Result;
 use crate::identity::KeyPair;
 use crate::log::Quarantined;
@@ -21,6 +21,11 @@ use crate::receipt::{self, Action, ActionOptions, SignOptions, Signer};
 pub const RECOVER_TOOL: &str = "signet.log/recover";
 /// The tool of the receipt that tells of damage which stays in the log.
 pub const BREAK_TOOL: &str = "signet.log/break";
+/// The tool of the receipt that opens a segment and tells what the one before
+/// was.
+pub const ROTATE_TOOL: &str = "signet.log/rotate";
+/// The tool of the receipt that tells which segments were removed for good.
+pub const PRUNE_TOOL: &str = "signet.log/prune";
 /// What the receipts of the log about itself have for a target.
 const TARGET: &str = "signet.log";
 
@@ -89,30 +94,14 @@ fn copy_piecewise(
     Ok(hasher.finish())
 }
 
-/// A signed receipt about an incident, in canonical JSON. `end` is where the
-/// log goes on from.
-pub(super) fn receipt(
-    key: &KeyPair,
-    incident: &Incident,
-    end: &Position,
-    now: Instant,
-) -> Result<Vec<u8>> {
-    let tool = match incident.verdict {
-        Verdict::Torn => RECOVER_TOOL,
-        _ => BREAK_TOOL,
-    };
-    let mut action = Vec::with_capacity(512);
-    action.extend_from_slice(b"{\"params\":{\"incident\":");
-    action.extend_from_slice(incident.to_json().as_bytes());
-    action.extend_from_slice(b",\"last_good_hash\":");
-    text::append_string(&mut action, &line::hash_text(&end.last));
-    action.extend_from_slice(b",\"next_index\":");
-    action.extend_from_slice(end.count.to_string().as_bytes());
-    action.extend_from_slice(b"},\"target\":");
-    text::append_string(&mut action, TARGET);
-    action.extend_from_slice(b",\"tool\":");
-    text::append_string(&mut action, tool);
-    action.push(b'}');
+/// A signed receipt with a statement of the log about itself, in canonical JSON.
+pub(super) fn state(key: &KeyPair, tool: &str, params: &[u8], now: Instant) -> Result<Vec<u8>> {
+    let mut action = Vec::with_capacity(params.len() + 128);
+    let mut object = ObjectWriter::new(&mut action);
+    object.member("params", Some(params));
+    object.text("target", TARGET);
+    object.text("tool", tool);
+    object.end();
     let action = Action::parse(&action, &ActionOptions::default())?;
     let signer = Signer {
         name: TARGET,
@@ -125,4 +114,25 @@ pub(super) fn receipt(
     Ok(receipt::sign(key, &action, &signer, &options)?
         .json()
         .to_vec())
+}
+
+/// A signed receipt about an incident, in canonical JSON. `end` is where the
+/// log goes on from.
+pub(super) fn receipt(
+    key: &KeyPair,
+    incident: &Incident,
+    end: &Position,
+    now: Instant,
+) -> Result<Vec<u8>> {
+    let tool = match incident.verdict {
+        Verdict::Torn => RECOVER_TOOL,
+        _ => BREAK_TOOL,
+    };
+    let mut params = Vec::with_capacity(512);
+    let mut object = ObjectWriter::new(&mut params);
+    object.member("incident", Some(incident.to_json().as_bytes()));
+    object.text("last_good_hash", &line::hash_text(&end.last));
+    object.member("next_index", Some(end.count.to_string().as_bytes()));
+    object.end();
+    state(key, tool, &params, now)
 }

@@ -8,9 +8,10 @@
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::encoding::rfc3339::Instant;
@@ -31,6 +32,11 @@ pub trait Disk: Send + Sync + fmt::Debug {
     fn list(&self, folder: &str) -> io::Result<Vec<String>>;
     /// What stands at a path; a symbolic link is not followed.
     fn stat(&self, path: &str) -> io::Result<Stat>;
+    /// A time in nanoseconds since 1970 that changes whenever a name in this
+    /// folder is made, moved or removed, to the grain of the file system's clock.
+    fn folder_stamp(&self) -> io::Result<i128> {
+        Ok(self.stat("")?.modified)
+    }
     /// Moves a file over whatever has the new name.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
     /// Removes a file.
@@ -59,6 +65,10 @@ pub trait DiskFile: Send + Sync + fmt::Debug {
     fn sync_data(&self) -> io::Result<()>;
     /// What is open here, whatever its name is now.
     fn stat(&self) -> io::Result<Stat>;
+    /// How long the file is.
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.stat()?.len)
+    }
     /// Takes the exclusive `flock` when it is free; answers whether it was.
     fn try_lock(&self) -> io::Result<bool>;
     /// Gives the `flock` back.
@@ -128,6 +138,16 @@ pub fn read_whole(disk: &dyn Disk, path: &str, limit: u64) -> io::Result<Vec<u8>
     Ok(bytes)
 }
 
+/// How long a file is; 0 when there is none. That it cannot be looked at says
+/// nothing about its length, and is an error.
+pub fn len_of(disk: &dyn Disk, path: &str) -> io::Result<u64> {
+    match disk.stat(path) {
+        Ok(stat) => Ok(stat.len),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error),
+    }
+}
+
 /// A failed operation on `path`, as the library's error.
 pub fn failed(disk: &dyn Disk, path: &str, cause: &io::Error) -> Error {
     Error::io(&disk.name_of(path), cause)
@@ -137,6 +157,8 @@ pub fn failed(disk: &dyn Disk, path: &str, cause: &io::Error) -> Error {
 #[derive(Debug)]
 pub struct Folder {
     root: PathBuf,
+    /// The folder itself, open: looking at it costs less than finding it.
+    handle: OnceLock<File>,
 }
 
 impl Folder {
@@ -153,6 +175,7 @@ impl Folder {
         let home = fs::canonicalize(home).map_err(|cause| io(&cause))?;
         let folder = Folder {
             root: home.join("audit"),
+            handle: OnceLock::new(),
         };
         folder
             .make_folder("")
@@ -166,7 +189,10 @@ impl Folder {
     /// An audit folder that must exist; for reading.
     pub fn existing(audit: &Path) -> Result<Folder> {
         let root = fs::canonicalize(audit).map_err(|cause| Error::io(audit, &cause))?;
-        Ok(Folder { root })
+        Ok(Folder {
+            root,
+            handle: OnceLock::new(),
+        })
     }
 
     fn path(&self, path: &str) -> PathBuf {
@@ -259,6 +285,24 @@ impl Disk for Folder {
         Ok(stat_of(&fs::symlink_metadata(self.path(path))?))
     }
 
+    fn folder_stamp(&self) -> io::Result<i128> {
+        let metadata = match self.handle.get() {
+            Some(handle) => handle.metadata()?,
+            None => {
+                let handle = File::open(&self.root)?;
+                let metadata = handle.metadata()?;
+                let _ = self.handle.set(handle);
+                metadata
+            }
+        };
+        // A folder's own move shows in the second one only.
+        let nanos =
+            |seconds: i64, nanos: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
+        let modified = nanos(metadata.mtime(), metadata.mtime_nsec());
+        let changed = nanos(metadata.ctime(), metadata.ctime_nsec());
+        Ok(modified.max(changed))
+    }
+
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         fs::rename(self.path(from), self.path(to))
     }
@@ -306,6 +350,12 @@ impl DiskFile for RealFile {
 
     fn stat(&self) -> io::Result<Stat> {
         Ok(stat_of(&self.0.metadata()?))
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        // Cheaper than fstat; appends and positioned reads have no use for the
+        // cursor that it moves.
+        (&self.0).seek(SeekFrom::End(0))
     }
 
     fn try_lock(&self) -> io::Result<bool> {

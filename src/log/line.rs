@@ -108,6 +108,26 @@ pub fn check(line: &[u8], scratch: &mut Vec<u8>) -> Result<CheckedLine> {
     check_any_form(line, scratch)
 }
 
+/// The hash that a line states for its record, without checking it; `None` when
+/// the line is no record.
+pub(super) fn stated_hash(line: &[u8], scratch: &mut Vec<u8>) -> Option<RecordHash> {
+    let text = line.strip_suffix(b"\r").unwrap_or(line);
+    // Where a line ends so, it does in every reading: quotes inside texts are
+    // escaped.
+    let start = text
+        .len()
+        .checked_sub(BEFORE_HASH.len() + HEX_LEN + END.len())?;
+    let hash = text
+        .get(start..)?
+        .strip_prefix(BEFORE_HASH)?
+        .strip_suffix(END)
+        .and_then(hex::decode);
+    match hash {
+        Some(hash) if text.starts_with(BEFORE_RECEIPT) => Some(hash),
+        _ => check(line, scratch).ok()?.stated,
+    }
+}
+
 /// Answers a line in our own form, `None` for every other.
 fn check_own_form(line: &[u8], scratch: &mut Vec<u8>) -> Option<CheckedLine> {
     let receipt_len = line.len().checked_sub(BEFORE_RECEIPT.len() + TRAILER_LEN)?;

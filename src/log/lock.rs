@@ -25,6 +25,12 @@
 //!   writer's is told by the log having grown by a line that a hook would not
 //!   write. Everything else is waited for, five seconds at most.
 //!
+//! All this is needed when something may have changed. While nothing has and no
+//! hook has ever been seen, an append takes both `flock`s and leaves the times
+//! alone (`store/familiar.rs`): a hook that comes then finds an abandoned file,
+//! and its replacing it shows in the folder, which is looked at immediately
+//! before the write.
+//!
 //! One gap is left, in the hooks: between their look at an old file and its
 //! deletion we may take the lock. Where hooks have been seen, we therefore look
 //! again two milliseconds after taking it.
@@ -87,6 +93,9 @@ pub(super) struct DayContext<'a> {
     pub careful: bool,
     /// How long to wait for a held lock, in milliseconds.
     pub timeout_millis: u64,
+    /// Set when the file shows that a published program has held the lock: such
+    /// a program empties it.
+    pub published_seen: bool,
 }
 
 /// Takes the lock among our own writers. Answers whether the file is another
@@ -216,6 +225,7 @@ pub(super) fn take_day(
             continue;
         }
         if modified != RELEASED_MILLIS {
+            context.published_seen |= !ours && !has_mark(lock.file.as_ref());
             lock.file
                 .write_at(MARK, 0)
                 .map_err(|cause| failed(&cause))?;
@@ -242,6 +252,17 @@ impl LockFile {
             .set_modified(RELEASED_MILLIS)
             .and_then(|()| self.file.unlock());
         released.is_ok().then_some(self)
+    }
+
+    /// Takes the `flock` when it is free, and nothing else.
+    pub fn try_hold(&self) -> bool {
+        self.file.try_lock().unwrap_or(false)
+    }
+
+    /// Gives the `flock` back, and nothing else.
+    pub fn let_go(&self) {
+        // It can only fail on a file that is not open.
+        let _ = self.file.unlock();
     }
 
     /// Which lock it is.

@@ -4,15 +4,15 @@
 use std::ops::ControlFlow;
 
 use crate::error::Result;
-use crate::log::disk::Disk;
-use crate::log::head::{self, HeadFile};
+use crate::log::disk::{self, Disk};
+use crate::log::head;
 use crate::log::incident;
 use crate::log::line::{GENESIS, RecordHash};
 use crate::log::piece::Checked;
-use crate::log::range;
-use crate::log::read::Start;
+use crate::log::range::{self, Beginning};
 use crate::log::recover::{Position, RecentHashes};
-use crate::log::tree;
+use crate::log::signature::Signature;
+use crate::log::staleness::{self, ExpectedCadence};
 use crate::log::verdict::Verdict;
 use crate::log::verify::{Finding, FindingKind, Report, VerifyOptions, Watcher};
 use crate::tlog::tree::{Frontier, TreeHead, leaf_hash};
@@ -33,24 +33,30 @@ pub(super) struct Merge<'w> {
     remembered: Option<Position>,
     /// Tree heads that the log must pass through.
     heads: Vec<TreeHead>,
-    /// The tree so far, when the log is read from its start.
+    /// The one of them that is trusted.
+    trusted: Option<TreeHead>,
+    /// The tree so far, when it is known what came before.
     frontier: Option<Frontier>,
 }
 
 impl<'w> Merge<'w> {
-    /// Begins at a record whose predecessor's hash is known, or is not.
+    /// Begins where a verification does, with what is to be said of the records
+    /// before.
     pub fn new(
         disk: &dyn Disk,
-        start: &Start,
-        previous: Option<RecordHash>,
+        beginning: &Beginning,
         end: Option<&Position>,
         options: &VerifyOptions<'_>,
         watcher: &'w mut dyn Watcher,
     ) -> Result<Merge<'w>> {
+        let start = &beginning.start;
+        let previous = beginning.previous;
         let mut merge = Merge {
             watcher,
             report: Report {
                 last: previous.unwrap_or(GENESIS),
+                anchored: beginning.anchored,
+                pruned: beginning.pruned,
                 ..Report::default()
             },
             expected: previous,
@@ -59,14 +65,30 @@ impl<'w> Merge<'w> {
             line: range::lines_before(disk, start)?,
             segment: start.segment.clone(),
             left: options.limit.unwrap_or(u64::MAX),
-            heads: heads_to_meet(disk, options),
-            frontier: (options.first == 0).then(Frontier::new),
+            heads: range::heads_to_meet(disk, options),
+            trusted: options.trusted_head,
+            frontier: beginning.frontier.clone(),
             remembered: match end {
                 Some(end) => Some(end.clone()),
-                None => remembered_on_disk(disk),
+                None => remembered_on_disk(disk)?,
             },
         };
         merge.recent.push(merge.report.last);
+        if let Some((kind, detail)) = &beginning.told {
+            let place = (0, start.index);
+            if merge
+                .tell(place, *kind, None, None, detail.clone().into())
+                .is_break()
+            {
+                return Ok(merge);
+            }
+        }
+        for (head, actual) in &beginning.contradicted {
+            let place = (0, head.size.saturating_sub(1));
+            if merge.contradict(place, head, *actual).is_break() {
+                break;
+            }
+        }
         Ok(merge)
     }
 }
@@ -96,6 +118,16 @@ impl Merge<'_> {
                     finding.detail,
                 )?;
             }
+            let mut signature = record.signature;
+            if signature == Some(Signature::Valid)
+                && let Some(from) = record.only_before
+                && place.1 >= from
+            {
+                signature = Some(Signature::Failed);
+                let detail = format!("a key of the record counts only before record {from}");
+                let kind = FindingKind::SignerUntrusted;
+                self.tell(place, kind, None, None, detail.into())?;
+            }
             if !record.partial
                 && let Some(frontier) = &mut self.frontier
             {
@@ -122,23 +154,10 @@ impl Merge<'_> {
             self.expected = Some(links.hash);
             self.recent.push(links.hash);
             self.report.last = links.hash;
-            if let Some(signature) = record.signature {
+            if let Some(signature) = signature {
                 signature.count_in(&mut self.report);
             }
-            if let Some(remembered) = &self.remembered
-                && remembered.count == self.index
-                && remembered.last != links.hash
-            {
-                let expected = Some(remembered.last);
-                let detail = "the record is not the one that the log remembers";
-                self.tell(
-                    place,
-                    FindingKind::Replaced,
-                    expected,
-                    Some(links.hash),
-                    detail.into(),
-                )?;
-            }
+            self.meet_memory(place, links.hash)?;
         }
         self.line += checked.lines;
         let records = self.report.records;
@@ -171,22 +190,58 @@ impl Merge<'_> {
         flow
     }
 
-    /// Compares the tree with the trusted one of the same size.
+    /// Compares the tree with the heads of the same size.
     fn meet_heads(&mut self, place: (u64, u64)) -> ControlFlow<()> {
         let Some(frontier) = &self.frontier else {
             return ControlFlow::Continue(());
         };
-        let meets = |head: &&TreeHead| head.size == frontier.size();
-        let Some(head) = self.heads.iter().find(meets) else {
-            return ControlFlow::Continue(());
-        };
-        let (expected, actual) = (head.root, frontier.root());
-        if expected == actual {
+        let size = frontier.size();
+        if !self.heads.iter().any(|head| head.size == size) {
             return ControlFlow::Continue(());
         }
+        let root = frontier.root();
+        for at in 0..self.heads.len() {
+            let Some(head) = self.heads.get(at).copied().filter(|head| head.size == size) else {
+                continue;
+            };
+            if head.root != root {
+                self.contradict(place, &head, root)?;
+            } else if self.trusted == Some(head) {
+                self.report.anchored = size;
+            } else {
+                self.report.remembered = self.report.remembered.max(size);
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn contradict(
+        &mut self,
+        place: (u64, u64),
+        head: &TreeHead,
+        actual: RecordHash,
+    ) -> ControlFlow<()> {
         let detail = "the records up to here are not those of the checkpoint";
         let kind = FindingKind::Replaced;
-        self.tell(place, kind, Some(expected), Some(actual), detail.into())
+        self.tell(place, kind, Some(head.root), Some(actual), detail.into())
+    }
+
+    /// Compares a record with the one that is remembered at its place.
+    fn meet_memory(&mut self, place: (u64, u64), hash: RecordHash) -> ControlFlow<()> {
+        let (count, last) = match &self.remembered {
+            Some(remembered) => (remembered.count, remembered.last),
+            None => return ControlFlow::Continue(()),
+        };
+        if count != self.index {
+            return ControlFlow::Continue(());
+        }
+        if last == hash {
+            self.report.remembered = self.report.remembered.max(count);
+            return ControlFlow::Continue(());
+        }
+        let detail = "the record is not the one that the log remembers";
+        let kind = FindingKind::Replaced;
+        self.tell(place, kind, Some(last), Some(hash), detail.into())
     }
 
     fn judge(&mut self, verdict: Verdict, index: u64) {
@@ -198,9 +253,9 @@ impl Merge<'_> {
     }
 
     /// Holds the length that was read against the one that is remembered.
-    pub fn compare_length_with_memory(&mut self, disk: &dyn Disk) {
+    pub fn compare_length_with_memory(&mut self, disk: &dyn Disk) -> Result<()> {
         let size = self.heads.iter().map(|head| head.size).max().unwrap_or(0);
-        if self.frontier.is_some() && self.index < size {
+        if self.index < size {
             let place = (0, self.index);
             let detail = format!(
                 "a checkpoint is over {size} records, {} are left",
@@ -209,11 +264,12 @@ impl Merge<'_> {
             let _ = self.tell(place, FindingKind::Truncated, None, None, detail.into());
         }
         let Some(remembered) = self.remembered.clone() else {
-            return;
+            return Ok(());
         };
         let (count, last) = (remembered.count, remembered.last);
         let place = (0, self.index);
-        let len = disk.stat(&remembered.segment).map_or(0, |stat| stat.len);
+        let len = disk::len_of(disk, &remembered.segment)
+            .map_err(|cause| disk::failed(disk, &remembered.segment, &cause))?;
         if self.index < count || len < remembered.offset {
             let detail = format!(
                 "{count} whole records were there once, {} are left",
@@ -227,6 +283,23 @@ impl Merge<'_> {
                 detail.into(),
             );
         }
+        Ok(())
+    }
+
+    /// Whether it is clear why there is nothing to look at: because records are
+    /// missing, or because the trusted head is over all that there are.
+    pub fn explains_the_absence(&self) -> bool {
+        self.report.verdict != Verdict::Ok
+            || self.report.stopped
+            || (self.report.anchored > 0 && self.report.anchored == self.index)
+    }
+
+    /// Holds the age of the newest checkpoint against what was promised.
+    pub fn tell_staleness(&mut self, disk: &dyn Disk, cadence: &ExpectedCadence<'_>) -> Result<()> {
+        if let Some((first, detail)) = staleness::judge(disk, self.index, cadence)? {
+            let _ = self.tell((0, first), FindingKind::Stale, None, None, detail.into());
+        }
+        Ok(())
     }
 
     pub fn tell_incidents(&mut self, disk: &dyn Disk) -> Result<()> {
@@ -260,21 +333,13 @@ impl Merge<'_> {
     }
 }
 
-/// The tree heads that the log must pass through.
-fn heads_to_meet(disk: &dyn Disk, options: &VerifyOptions<'_>) -> Vec<TreeHead> {
-    let beside = tree::remembered(disk).map(|checkpoint| *checkpoint.head());
-    options.trusted_head.into_iter().chain(beside).collect()
-}
-
 /// The durable records that the newest head on the disk speaks of.
-fn remembered_on_disk(disk: &dyn Disk) -> Option<Position> {
-    disk.stat(head::HEAD_PATH).ok()?;
-    let heads = HeadFile::open_to_read(disk).ok()?.read().ok()?;
-    let head = heads.into_iter().next()?;
-    Some(Position {
+fn remembered_on_disk(disk: &dyn Disk) -> Result<Option<Position>> {
+    let heads = head::read_heads(disk)?;
+    Ok(heads.into_iter().next().map(|head| Position {
         segment: head.segment,
         offset: head.offset,
         count: head.count,
         last: head.last,
-    })
+    }))
 }

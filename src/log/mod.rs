@@ -25,6 +25,7 @@ pub mod line;
 mod lock;
 mod merge;
 mod piece;
+mod pruned;
 mod query;
 mod query_text;
 mod range;
@@ -36,28 +37,34 @@ mod sealed_params;
 pub mod segment;
 mod signature;
 mod sparse_index;
+mod staleness;
 mod store;
 mod tree;
 mod verdict;
 mod verify;
 
+pub use crate::crypto::ed25519_batch::Equation;
 pub use bundle::BundleOptions;
 pub use bundle_manifest::{Manifest, Statement};
 pub use bundle_read::{
     BundleFinding, BundleFindingKind, BundleReport, BundleTrust, MAX_LISTED_FINDINGS, TrustSource,
     verify_bundle,
 };
-pub use control::{BREAK_TOOL, RECOVER_TOOL};
+pub use control::{BREAK_TOOL, PRUNE_TOOL, RECOVER_TOOL, ROTATE_TOOL};
 pub use incident::Incident;
+pub use pruned::PrunedSegment;
 pub use query::Query;
 pub use query_text::QueryText;
 pub use read::StoredRecord;
 pub use record::{DEFAULT_MAX_RECORD_LEN, Record, RecordView};
-pub use repair::{RepairPlan, plan_repair};
+pub use repair::{RepairPlan, plan_repair, repair};
 pub use sealed_params::{OpenedReceipt, PARAMS_KEY_LEN, ParamsKey, SealedParams};
+pub use staleness::ExpectedCadence;
+pub use store::PrunePlan;
 pub use verdict::{Quarantined, Recovery, Verdict, recovery_json};
 pub use verify::{
-    Finding, FindingKind, Report, SignaturePolicy, VerifyOptions, Watcher, verify_folder,
+    Anchoring, Finding, FindingKind, KeyCutoff, Report, SignatureMode, SignaturePolicy,
+    VerifyOptions, Watcher, verify_disk, verify_folder,
 };
 
 use std::fmt;
@@ -125,6 +132,47 @@ pub enum Durability {
     None,
 }
 
+/// Who else may append to the folder.
+///
+/// Programs of this library always may. The published Signet always appends to
+/// `YYYY-MM-DD.jsonl` of the receipt's day, so while its programs may come, a
+/// day must stay in that one segment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sharing {
+    /// The published Signet too: a new segment is begun with the day only.
+    #[default]
+    Published,
+    /// Nobody but this library: a segment that is full is left for
+    /// `YYYY-MM-DD.s0001.jsonl` and so on, which published programs read and
+    /// verify in their place, but must not append beside. A day in which they
+    /// are seen to append is not split.
+    Alone,
+}
+
+/// When a log signs a checkpoint by itself. Every one is over durable records,
+/// and is made by an append, [`Log::sync`] or [`Log::close`], because the library
+/// has no thread of its own: a log at which nothing happens makes none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CheckpointCadence {
+    /// When so many records have come since the last one; 0 means never.
+    pub records: u64,
+    /// When anything has come and the last one is so many milliseconds old, by
+    /// the log's clock; 0 means never.
+    pub millis: u64,
+}
+
+impl Default for CheckpointCadence {
+    fn default() -> CheckpointCadence {
+        CheckpointCadence {
+            records: 256,
+            millis: 1000,
+        }
+    }
+}
+
+/// The default of [`LogOptions::max_segment_len`].
+pub const DEFAULT_MAX_SEGMENT_LEN: u64 = 64 << 20;
+
 /// How to open a log.
 #[derive(Clone)]
 pub struct LogOptions {
@@ -145,6 +193,15 @@ pub struct LogOptions {
     /// to. Otherwise that fails with [`ErrorKind::LogDamaged`], and
     /// [`plan_repair`] shows what would be done.
     pub repair_automatically: bool,
+    /// Who else may append to the folder.
+    pub sharing: Sharing,
+    /// How long a segment may become, in bytes, with [`Sharing::Alone`]. Records
+    /// that are appended together stay together, so one may become longer.
+    pub max_segment_len: u64,
+    /// When checkpoints are signed that nobody asks for, where there is a log
+    /// key: at closing and when a segment is left in any case. `None`: only those
+    /// that are asked for.
+    pub checkpoints: Option<CheckpointCadence>,
     /// How long to wait for other writers, in milliseconds.
     pub lock_timeout_millis: u64,
     /// The clock that chooses the day of a record.
@@ -160,6 +217,9 @@ impl Default for LogOptions {
             origin: None,
             max_record_len: DEFAULT_MAX_RECORD_LEN,
             repair_automatically: true,
+            sharing: Sharing::Published,
+            max_segment_len: DEFAULT_MAX_SEGMENT_LEN,
+            checkpoints: Some(CheckpointCadence::default()),
             lock_timeout_millis: 30_000,
             clock: Arc::new(SystemClock),
         }
@@ -175,6 +235,9 @@ impl fmt::Debug for LogOptions {
             .field("origin", &self.origin)
             .field("max_record_len", &self.max_record_len)
             .field("repair_automatically", &self.repair_automatically)
+            .field("sharing", &self.sharing)
+            .field("max_segment_len", &self.max_segment_len)
+            .field("checkpoints", &self.checkpoints)
             .finish_non_exhaustive()
     }
 }
@@ -274,12 +337,7 @@ impl Log {
                 ));
             }
         }
-        self.group.append(
-            records
-                .iter()
-                .map(|record| record.json().to_vec())
-                .collect(),
-        )
+        self.group.append(records)
     }
 
     /// Makes everything durable that has been appended; answers how many
@@ -287,8 +345,49 @@ impl Log {
     pub fn sync(&self) -> Result<u64> {
         self.check_usable()?;
         let mut store = self.group.store();
-        store.sync()?;
+        store.sync_now()?;
         Ok(store.durable_count())
+    }
+
+    /// Goes on in a new segment, durably; answers whether there was one to leave.
+    /// It stays where it is while traces of published programs are in today's.
+    ///
+    /// Fails with [`ErrorKind::InvalidArgument`] unless the log was opened with
+    /// [`Sharing::Alone`].
+    pub fn rotate(&self) -> Result<bool> {
+        self.check_usable()?;
+        self.group.store().rotate()
+    }
+
+    /// What [`Log::prune`] would remove: the segments of days before that of
+    /// `before` (UTC), verified once more. Never the newest segment; nothing is
+    /// changed.
+    ///
+    /// Fails with [`ErrorKind::LogTampered`] when they are damaged.
+    pub fn plan_prune(&self, before: Instant) -> Result<PrunePlan> {
+        self.check_usable()?;
+        self.group.store().plan_prune(before)
+    }
+
+    /// Removes whole segments from the beginning of the log, for good; answers
+    /// where the signed receipt about it stands. The numbers of the records that
+    /// are left do not change, and what proves them stays.
+    ///
+    /// A verification says that records were removed, by which record of the log
+    /// and by whose key. The published Signet knows nothing of this and reports
+    /// the first record that is left as a break in the chain.
+    ///
+    /// Fails with [`ErrorKind::InvalidArgument`] without a control key and when
+    /// the plan is not what would be removed now, and with
+    /// [`ErrorKind::LogTampered`] as planning does.
+    pub fn prune(&self, plan: &PrunePlan) -> Result<Appended> {
+        self.check_usable()?;
+        let placed = self.group.store().prune(plan)?;
+        Ok(Appended {
+            index: placed.first,
+            record_hash: placed.hashes.first().copied().unwrap_or_default(),
+            durable: true,
+        })
     }
 
     /// The largest record that is taken, in bytes of JSON.
@@ -325,7 +424,8 @@ impl Log {
     pub fn read(&self, index: u64) -> Result<StoredRecord> {
         let mut found = None;
         self.for_each(index, |record| {
-            found = Some(record.clone());
+            // The first one that is left, when this one was removed.
+            found = (record.index == index).then(|| record.clone());
             ControlFlow::Break(())
         })?;
         found.ok_or_else(|| {

@@ -2,6 +2,7 @@
 //! tells. Pieces are independent of each other; only their ends must fit.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::crypto::digest::sha256;
 use crate::error::Result;
@@ -10,11 +11,14 @@ use crate::log::line::{self, MAX_LINE_LEN, RecordHash};
 use crate::log::read::Start;
 use crate::log::recover::Position;
 use crate::log::segment;
-use crate::log::signature::{self, RecentKey, Signature};
+use crate::log::signature::{Judge, Judged, Signature};
 use crate::log::verify::{FindingKind, SignaturePolicy};
 
 /// How much is read at a time.
-const PIECE_LEN: usize = 256 << 10;
+pub(super) const PIECE_LEN: usize = 256 << 10;
+/// How much is read at a time when signatures are verified together: the more
+/// the cheaper, with little to gain beyond a thousand.
+pub(super) const BATCH_PIECE_LEN: usize = 1 << 20;
 
 /// Whole lines of one segment.
 pub(super) struct Piece {
@@ -30,6 +34,7 @@ pub(super) struct Pieces<'d> {
     segments: std::vec::IntoIter<String>,
     first_offset: u64,
     end: Option<Position>,
+    piece_len: usize,
     open: Option<OpenSegment>,
 }
 
@@ -41,7 +46,12 @@ struct OpenSegment {
 }
 
 impl<'d> Pieces<'d> {
-    pub fn new(disk: &'d dyn Disk, start: &Start, end: Option<&Position>) -> Result<Pieces<'d>> {
+    pub fn new(
+        disk: &'d dyn Disk,
+        start: &Start,
+        end: Option<&Position>,
+        piece_len: usize,
+    ) -> Result<Pieces<'d>> {
         let mut names = segment::segments(disk).map_err(|cause| disk::failed(disk, "", &cause))?;
         names.retain(|name| *name >= start.segment && end.is_none_or(|end| *name <= end.segment));
         Ok(Pieces {
@@ -52,12 +62,13 @@ impl<'d> Pieces<'d> {
             },
             segments: names.into_iter(),
             end: end.cloned(),
+            piece_len,
             open: None,
         })
     }
 
-    /// The next piece; `None` at the end.
-    pub fn next_piece(&mut self) -> Result<Option<Piece>> {
+    /// The next piece, in a buffer that is no longer needed; `None` at the end.
+    pub fn next_piece(&mut self, mut buffer: Vec<u8>) -> Result<Option<Piece>> {
         loop {
             if self.open.as_ref().is_none_or(|open| open.at >= open.len) {
                 let Some(name) = self.segments.next() else {
@@ -70,7 +81,7 @@ impl<'d> Pieces<'d> {
             let Some(open) = &mut self.open else {
                 return Ok(None);
             };
-            let piece = open.read_piece();
+            let piece = open.read_piece(std::mem::take(&mut buffer), self.piece_len);
             return piece
                 .map(Some)
                 .map_err(|cause| disk::failed(self.disk, &open.name, &cause));
@@ -99,12 +110,13 @@ impl<'d> Pieces<'d> {
 }
 
 impl OpenSegment {
-    fn read_piece(&mut self) -> std::io::Result<Piece> {
+    fn read_piece(&mut self, mut bytes: Vec<u8>, piece_len: usize) -> std::io::Result<Piece> {
         let left = self.len - self.at;
-        let mut want = PIECE_LEN;
+        let mut want = piece_len;
         loop {
             let len = usize::try_from(left).unwrap_or(usize::MAX).min(want);
-            let mut bytes = vec![0; len];
+            // What an earlier piece has left is overwritten, not cleared.
+            bytes.resize(len, 0);
             let count = disk::read_full(self.file.as_ref(), &mut bytes, self.at)?;
             bytes.truncate(count);
             if count < len {
@@ -177,6 +189,8 @@ pub(super) struct CheckedRecord {
     /// Whether it is the beginning of a record whose rest is missing.
     pub partial: bool,
     pub signature: Option<Signature>,
+    /// The record from which on one of its keys counts for nothing.
+    pub only_before: Option<u64>,
     pub findings: Vec<LocalFinding>,
 }
 
@@ -195,133 +209,194 @@ pub(super) struct LocalFinding {
 }
 
 /// What a thread keeps between pieces.
-#[derive(Default)]
-pub(super) struct Local {
+pub(super) struct Local<'p> {
     scratch: Vec<u8>,
-    keys: RecentKey,
+    judge: Option<Judge<'p>>,
+    /// The records of the piece that are fine if the batch holds, and where
+    /// their lines are.
+    waiting: Vec<(usize, Range<usize>)>,
+    spare: Vec<u8>,
 }
 
-/// Checks the lines of a piece.
-pub(super) fn check_piece(
-    piece: &Piece,
-    signatures: Option<&SignaturePolicy<'_>>,
-    local: &mut Local,
-) -> Checked {
-    let mut checked = Checked {
-        segment: piece.segment.clone(),
-        lines: 0,
-        records: Vec::new(),
-    };
-    if piece.oversized {
-        checked.lines = 1;
-        checked
-            .records
-            .push(no_record(1, sha256(&[]), "the line is too long"));
-        return checked;
-    }
-    for line in piece.bytes.split_inclusive(|&byte| byte == b'\n') {
-        checked.lines += 1;
-        let content = line.strip_suffix(b"\n").unwrap_or(line);
-        let terminated = content.len() < line.len();
-        if content.trim_ascii().is_empty() && terminated {
-            continue;
+impl<'p> Local<'p> {
+    pub fn new(signatures: Option<&SignaturePolicy<'p>>) -> Local<'p> {
+        Local {
+            scratch: Vec::new(),
+            judge: signatures.map(Judge::new),
+            waiting: Vec::new(),
+            spare: Vec::new(),
         }
-        let mut record = check_record(content, checked.lines, signatures, local);
-        if !terminated {
-            // Part of a record is not a record: it does not count.
-            if record.links.is_none() {
-                record.findings.clear();
-                record.partial = true;
+    }
+
+    /// A buffer for the next piece.
+    pub fn buffer(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.spare)
+    }
+
+    /// Checks the lines of a piece.
+    pub fn check(&mut self, piece: Piece) -> Checked {
+        let mut checked = Checked {
+            segment: piece.segment,
+            lines: 0,
+            records: Vec::new(),
+        };
+        if piece.oversized {
+            checked.lines = 1;
+            checked
+                .records
+                .push(no_record(1, sha256(&[]), "the line is too long"));
+            return checked;
+        }
+        let mut start = 0;
+        for feed in memchr::memchr_iter(b'\n', &piece.bytes).chain([piece.bytes.len()]) {
+            let terminated = feed < piece.bytes.len();
+            let place = start..feed;
+            start = feed + 1;
+            let content = piece.bytes.get(place.clone()).unwrap_or(&[]);
+            if !terminated && content.is_empty() {
+                break;
             }
-            record.findings.push(LocalFinding {
-                kind: FindingKind::Torn,
-                expected: None,
-                actual: None,
-                detail: "the last line has no line feed".into(),
-            });
+            checked.lines += 1;
+            if terminated && content.trim_ascii().is_empty() {
+                continue;
+            }
+            let Awaited { mut record, waits } = self.check_record(content, checked.lines);
+            if waits {
+                self.waiting.push((checked.records.len(), place));
+            }
+            if !terminated {
+                // Part of a record is not a record: it does not count.
+                if record.links.is_none() {
+                    record.findings.clear();
+                    record.partial = true;
+                }
+                record.find(
+                    FindingKind::Torn,
+                    None,
+                    None,
+                    "the last line has no line feed",
+                );
+            }
+            checked.records.push(record);
         }
-        checked.records.push(record);
+        self.settle(&piece.bytes, &mut checked.records);
+        // A line that was once very long does not stay in memory.
+        self.scratch.shrink_to(BATCH_PIECE_LEN);
+        self.spare = piece.bytes;
+        self.spare.truncate(BATCH_PIECE_LEN);
+        self.spare.shrink_to(BATCH_PIECE_LEN);
+        checked
     }
-    checked
+
+    /// Verifies the signatures that wait: together, and when that fails one by
+    /// one.
+    fn settle(&mut self, bytes: &[u8], records: &mut [CheckedRecord]) {
+        let Some(judge) = &mut self.judge else {
+            return;
+        };
+        if !judge.settle() {
+            for (index, place) in &self.waiting {
+                let line = bytes.get(place.clone()).unwrap_or(&[]);
+                if let Some(record) = records.get_mut(*index)
+                    && let Ok(checked) = line::check(line, &mut self.scratch)
+                {
+                    record.take(judge.check_alone(checked.receipt(&self.scratch)));
+                }
+            }
+        }
+        self.waiting.clear();
+    }
+
+    fn check_record(&mut self, content: &[u8], line: u64) -> Awaited {
+        let checked = match line::check(content, &mut self.scratch) {
+            Ok(checked) => checked,
+            Err(error) => {
+                return Awaited {
+                    record: no_record(line, sha256(content), error.to_string()),
+                    waits: false,
+                };
+            }
+        };
+        let hash = checked.stated.unwrap_or(checked.computed);
+        let mut record = CheckedRecord {
+            line,
+            leaf: hash,
+            partial: false,
+            links: Some(Links {
+                previous: checked.previous,
+                hash,
+            }),
+            signature: None,
+            only_before: None,
+            findings: Vec::new(),
+        };
+        if !checked.is_consistent() {
+            record.find(
+                FindingKind::HashMismatch,
+                Some(checked.computed),
+                checked.stated,
+                "the record does not have the hash that it states",
+            );
+        }
+        if checked.unauthenticated {
+            let detail = "the line has members that no hash covers";
+            record.find(FindingKind::Unauthenticated, None, None, detail);
+        }
+        if checked.ambiguous {
+            let detail = "an object has two members of one name, the last of which counts";
+            record.find(FindingKind::Ambiguous, None, None, detail);
+        }
+        let mut waits = false;
+        if let Some(judge) = &mut self.judge {
+            let judged = judge.check(checked.receipt(&self.scratch));
+            waits = judged.waits;
+            record.take(judged);
+        }
+        Awaited { record, waits }
+    }
 }
 
-fn check_record(
-    content: &[u8],
-    line: u64,
-    signatures: Option<&SignaturePolicy<'_>>,
-    local: &mut Local,
-) -> CheckedRecord {
-    let checked = match line::check(content, &mut local.scratch) {
-        Ok(checked) => checked,
-        Err(error) => return no_record(line, sha256(content), error.to_string()),
-    };
-    let mut findings = Vec::new();
-    let mut find = |kind, expected, actual, detail: Cow<'static, str>| {
-        findings.push(LocalFinding {
+/// A record, and whether its signature waits for the others of its piece.
+struct Awaited {
+    record: CheckedRecord,
+    waits: bool,
+}
+
+impl CheckedRecord {
+    fn take(&mut self, judged: Judged) {
+        self.signature = Some(judged.outcome);
+        self.only_before = judged.only_before;
+        if let Some((kind, detail)) = judged.told {
+            self.find(kind, None, None, detail);
+        }
+    }
+
+    fn find(
+        &mut self,
+        kind: FindingKind,
+        expected: Option<RecordHash>,
+        actual: Option<RecordHash>,
+        detail: impl Into<Cow<'static, str>>,
+    ) {
+        self.findings.push(LocalFinding {
             kind,
             expected,
             actual,
-            detail,
+            detail: detail.into(),
         });
-    };
-    if !checked.is_consistent() {
-        find(
-            FindingKind::HashMismatch,
-            Some(checked.computed),
-            checked.stated,
-            "the record does not have the hash that it states".into(),
-        );
-    }
-    if checked.unauthenticated {
-        find(
-            FindingKind::Unauthenticated,
-            None,
-            None,
-            "the line has members that no hash covers".into(),
-        );
-    }
-    if checked.ambiguous {
-        find(
-            FindingKind::Ambiguous,
-            None,
-            None,
-            "an object has two members of one name, the last of which counts".into(),
-        );
-    }
-    let mut signature = None;
-    if let Some(policy) = signatures {
-        let receipt = checked.receipt(&local.scratch);
-        let (outcome, told) = signature::check(receipt, policy, &mut local.keys);
-        signature = Some(outcome);
-        if let Some((kind, detail)) = told {
-            find(kind, None, None, detail);
-        }
-    }
-    CheckedRecord {
-        line,
-        leaf: checked.stated.unwrap_or(checked.computed),
-        partial: false,
-        links: Some(Links {
-            previous: checked.previous,
-            hash: checked.stated.unwrap_or(checked.computed),
-        }),
-        signature,
-        findings,
     }
 }
 
 fn no_record(line: u64, leaf: RecordHash, detail: impl Into<Cow<'static, str>>) -> CheckedRecord {
-    CheckedRecord {
+    let mut record = CheckedRecord {
         line,
         leaf,
         partial: false,
         links: None,
         signature: None,
-        findings: vec![LocalFinding {
-            kind: FindingKind::Unparsable,
-            expected: None,
-            actual: None,
-            detail: detail.into(),
-        }],
-    }
+        only_before: None,
+        findings: Vec::new(),
+    };
+    record.find(FindingKind::Unparsable, None, None, detail);
+    record
 }

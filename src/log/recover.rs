@@ -37,6 +37,16 @@ impl Position {
             last: GENESIS,
         }
     }
+
+    /// Behind the last record, wherever that is.
+    pub fn end() -> Position {
+        Position {
+            segment: "\u{10ffff}".to_owned(),
+            offset: u64::MAX,
+            count: u64::MAX,
+            last: GENESIS,
+        }
+    }
 }
 
 /// Something wrong at a place.

@@ -135,7 +135,7 @@ impl ParamsKey {
         let sealed = SealedParams::parse(record)?;
         // What is wrong with the receipt beside its params is told before
         // anything is decrypted; and the text no longer changes afterwards.
-        let blank = Receipt::from_canonical(sealed.blank(), Reading::Strict)?;
+        let blank = sealed.in_clear()?;
         let params = sealed.decrypt(self)?;
         let mut text = fill(blank.json(), &params)?;
         let receipt = Receipt::from_canonical(std::mem::take(&mut *text), Reading::Strict)?;
@@ -166,6 +166,15 @@ impl OpenedReceipt {
     pub fn verify<'k>(&self, options: &receipt::VerifyOptions<'k>) -> Result<&'k PublicKey> {
         let body = Zeroizing::new(self.signed_body());
         self.verify_body(options, &body)
+    }
+
+    /// [`Receipt::verify_agent`], leaving no copy of the params behind.
+    pub(super) fn verify_agent<'k>(
+        &self,
+        options: &receipt::VerifyOptions<'k>,
+    ) -> Result<&'k PublicKey> {
+        let body = Zeroizing::new(self.signed_body());
+        self.verify_agent_body(options, &body)
     }
 }
 
@@ -271,6 +280,12 @@ impl<'a> SealedParams<'a> {
     /// the receipt.
     pub fn signer(&self) -> &str {
         &self.signer
+    }
+
+    /// The receipt as far as it stands in clear, with `null` for params. Its
+    /// signature cannot be verified.
+    pub(super) fn in_clear(&self) -> Result<Receipt> {
+        Receipt::from_canonical(self.blank(), Reading::Strict)
     }
 
     /// The record with `null` for params.

@@ -1,22 +1,35 @@
-//! The signature of one record: whose it should be, and whether it is.
+//! The signatures of one record: whose they should be, and whether they are.
 //!
 //! Three answers are kept apart, because only the first is good: it holds; it
 //! does not; it cannot be judged here. Whoever makes a record that nobody can
 //! judge gains nothing by it.
+//!
+//! Every kind of record is judged by all that it rests on: the agent's key; with
+//! a co-signature (version 3) the server's too; with a delegation (version 4) the
+//! root's, and the chain from there to the action. Sealed params are opened when
+//! the key for them is here.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
-use crate::authority::trust::{Section, TrustBundle};
-use crate::crypto::ed25519::PublicKey;
+use memchr::memmem;
+
+use crate::authority::authorized::{AuthorizedOptions, check_authority};
+use crate::authority::chain::DEFAULT_MAX_LINKS;
+use crate::authority::delegation::JudgedAt;
+use crate::authority::trust::Section;
+use crate::crypto::ed25519::{PUBLIC_KEY_LEN, PublicKey};
+use crate::crypto::ed25519_batch::Batch;
 use crate::encoding::record::Reading;
-use crate::encoding::{key_text, members};
+use crate::encoding::rfc3339::Instant;
+use crate::encoding::{base64, key_text, members};
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::record::RecordView;
 use crate::log::sealed_params::SealedParams;
-use crate::log::verify::{FindingKind, Report, SignaturePolicy};
-use crate::receipt::{self, Receipt};
+use crate::log::verify::{FindingKind, Report, SignatureMode, SignaturePolicy};
+use crate::receipt::{BilateralOptions, Expiry, Field, Receipt, VerifyOptions};
 
-/// What became of a signature.
+/// What became of a record's signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Signature {
     Valid,
@@ -37,168 +50,436 @@ impl Signature {
     }
 }
 
-/// The key that a receipt has named last, decompressed.
-#[derive(Default)]
-pub(super) struct RecentKey(Option<PublicKey>);
+/// What was said of a record.
+pub(super) struct Judged {
+    pub outcome: Signature,
+    pub told: Option<(FindingKind, Cow<'static, str>)>,
+    /// The record from which on one of the keys counts for nothing.
+    pub only_before: Option<u64>,
+    /// Whether `outcome` is so only if the batch holds.
+    pub waits: bool,
+}
 
-type Told = Option<(FindingKind, Cow<'static, str>)>;
+/// Why a record is not fine.
+struct Refusal {
+    outcome: Signature,
+    kind: FindingKind,
+    error: Error,
+}
 
-/// Verifies the signature of a receipt in canonical JSON.
-pub(super) fn check(
-    receipt: &[u8],
-    policy: &SignaturePolicy<'_>,
-    recent: &mut RecentKey,
-) -> (Signature, Told) {
-    if is_unsigned_denial(receipt) {
-        return (Signature::Unsigned, None);
+/// What a good record rests on.
+struct Held {
+    only_before: Option<u64>,
+    waits: bool,
+}
+
+type Answer = std::result::Result<Held, Refusal>;
+
+/// How many keys are remembered, decompressed.
+const MAX_KNOWN_KEYS: usize = 4096;
+
+/// Judges records by a policy. Remembers keys, so that each is decompressed once.
+pub(super) struct Judge<'p> {
+    policy: SignaturePolicy<'p>,
+    known: HashMap<[u8; PUBLIC_KEY_LEN], PublicKey>,
+    recent: Option<PublicKey>,
+    batch: Option<Batch>,
+}
+
+/// Which keys count for something.
+#[derive(Clone, Copy)]
+enum Trusted<'p> {
+    /// Those of a bundle, as of the time of the record.
+    Bundle(&'p crate::authority::trust::TrustBundle),
+    Keys(&'p [&'p PublicKey]),
+    /// Whichever key is named.
+    Any,
+    /// None were given, and no key vouches for itself.
+    Unknown,
+}
+
+impl<'p> Judge<'p> {
+    pub fn new(policy: &SignaturePolicy<'p>) -> Judge<'p> {
+        Judge {
+            policy: *policy,
+            known: HashMap::new(),
+            recent: None,
+            batch: match policy.mode {
+                SignatureMode::OneByOne => None,
+                SignatureMode::Batch(equation) => Some(Batch::new(equation)),
+            },
+        }
     }
-    match verify(receipt, policy, recent) {
-        Ok(()) => (Signature::Valid, None),
-        Err(error) => {
-            let (outcome, kind) = match error.kind() {
-                ErrorKind::ReceiptVersion | ErrorKind::Unsupported | ErrorKind::KeyNotFound => {
-                    (Signature::Unverifiable, FindingKind::SignatureUnverifiable)
+
+    /// Judges a record in canonical JSON.
+    pub fn check(&mut self, record: &[u8]) -> Judged {
+        let (outcome, told, held) = if is_unsigned_denial(record) {
+            (Signature::Unsigned, None, Held::ALWAYS)
+        } else {
+            match self.judge(record) {
+                Ok(held) => (Signature::Valid, None, held),
+                Err(refusal) => {
+                    let told = (refusal.kind, refusal.error.to_string().into());
+                    (refusal.outcome, Some(told), Held::ALWAYS)
                 }
-                ErrorKind::SignerUntrusted
-                | ErrorKind::KeyMismatch
-                | ErrorKind::KeyDisabled
-                | ErrorKind::KeyRevoked
-                | ErrorKind::KeyExpired => (Signature::Failed, FindingKind::SignerUntrusted),
-                _ => (Signature::Failed, FindingKind::SignatureInvalid),
-            };
-            (outcome, Some((kind, error.to_string().into())))
-        }
-    }
-}
-
-/// Whether a record tells of a denied call. Such a record never has a signature;
-/// what has one is held to it, whatever type it gives itself.
-fn is_unsigned_denial(receipt: &[u8]) -> bool {
-    RecordView::new(receipt).is_violation() && members::find(receipt, 0, "sig").is_none()
-}
-
-fn verify(receipt: &[u8], policy: &SignaturePolicy<'_>, recent: &mut RecentKey) -> Result<()> {
-    if let Some(bundle) = policy.bundle {
-        check_named_keys(receipt, bundle)?;
-    }
-    if RecordView::new(receipt).has_encrypted_params() {
-        return verify_sealed(receipt, policy, recent);
-    }
-    let receipt = Receipt::from_canonical(receipt.to_vec(), Reading::Strict)?;
-    with_trusted(&receipt, policy, recent, |options| {
-        receipt.verify(options).map(|_| ())
-    })
-}
-
-fn verify_sealed(
-    record: &[u8],
-    policy: &SignaturePolicy<'_>,
-    recent: &mut RecentKey,
-) -> Result<()> {
-    let sealed = SealedParams::parse(record)?;
-    if let (None, Some(trusted)) = (policy.bundle, policy.trusted) {
-        let signer = key_text::parse_prefixed(sealed.signer())?;
-        if !trusted.contains(&&signer) {
-            return Err(Error::new(
-                ErrorKind::SignerUntrusted,
-                "receipt signer",
-                "the key that the receipt names is not among the trusted keys",
-            ));
-        }
-    }
-    let mut keys = policy.params_keys.iter();
-    let Some(key) = keys.find(|key| key_text::prefixed(key.signer()) == sealed.signer()) else {
-        return Err(Error::new(
-            ErrorKind::KeyNotFound,
-            "sealed params",
-            "the signature covers the params in clear, and the key that opens them is not here",
-        ));
-    };
-    let receipt = key.open(record)?;
-    with_trusted(&receipt, policy, recent, |options| {
-        receipt.verify(options).map(|_| ())
-    })
-}
-
-/// Calls `verify` with the keys that the receipt may be signed by.
-fn with_trusted(
-    receipt: &Receipt,
-    policy: &SignaturePolicy<'_>,
-    recent: &mut RecentKey,
-    verify: impl FnOnce(&receipt::VerifyOptions<'_>) -> Result<()>,
-) -> Result<()> {
-    let named;
-    let only;
-    let trusted = match (policy.bundle, policy.trusted) {
-        (None, Some(trusted)) => trusted,
-        // A bundle has approved of the key that the receipt names.
-        _ => {
-            named = recent.key_of(receipt)?;
-            only = [&named];
-            &only
-        }
-    };
-    verify(&receipt::VerifyOptions {
-        trusted,
-        expiry: receipt::Expiry::Ignored,
-    })
-}
-
-impl RecentKey {
-    fn key_of(&mut self, receipt: &Receipt) -> Result<PublicKey> {
-        let bytes = receipt.signer_key_bytes()?;
-        let key = match self.0 {
-            Some(key) if *key.as_bytes() == bytes => key,
-            _ => PublicKey::from_bytes(&bytes)?,
+            }
         };
-        self.0 = Some(key);
+        Judged {
+            outcome,
+            told,
+            only_before: held.only_before,
+            waits: held.waits,
+        }
+    }
+
+    /// [`Judge::check`] of one record by itself.
+    pub fn check_alone(&mut self, record: &[u8]) -> Judged {
+        let batch = self.batch.take();
+        let judged = self.check(record);
+        self.batch = batch;
+        judged
+    }
+
+    /// Whether all records that wait are fine; none waits afterwards.
+    pub fn settle(&mut self) -> bool {
+        // Without randomness each is verified by itself.
+        self.batch
+            .as_mut()
+            .is_none_or(|batch| batch.verify().unwrap_or(false))
+    }
+
+    fn judge(&mut self, record: &[u8]) -> Answer {
+        if has_sealed_params(record) {
+            return self.judge_sealed(record);
+        }
+        let receipt = Receipt::from_canonical(record.to_vec(), Reading::Strict)?;
+        match receipt.version() {
+            3 => self.judge_co_signed(&receipt),
+            4 => self.judge_delegated(&receipt, |held| receipt.verify_agent(held).map(drop)),
+            _ => self.judge_agent(&receipt),
+        }
+    }
+
+    /// Versions 1 and 2: the agent alone.
+    fn judge_agent(&mut self, receipt: &Receipt) -> Answer {
+        let agent = self.agent(receipt)?;
+        let only_before = self.only_before([&agent]);
+        // What is wrong beside the signature is told as if there were no batch.
+        if let Some(batch) = &mut self.batch
+            && let Ok(signature) = receipt.signature()
+            && receipt.check_signed_claims(&signature).is_ok()
+            && batch.push(&agent, &receipt.signed_body(), &signature)
+        {
+            return Ok(Held {
+                only_before,
+                waits: true,
+            });
+        }
+        receipt.verify(&held_to(&[&agent]))?;
+        Ok(Held {
+            only_before,
+            waits: false,
+        })
+    }
+
+    /// Version 3: the server, and the agent inside.
+    fn judge_co_signed(&mut self, receipt: &Receipt) -> Answer {
+        let agent_receipt = receipt.co_signed()?;
+        let at = || time_of(receipt);
+        let server = receipt.text(Field::ServerPublicKey).unwrap_or_default();
+        let server = self.trusted(Section::Servers, &key_bytes(server)?, at)?;
+        let named = agent_receipt.signer_key_bytes()?;
+        let delegated = agent_receipt.version() == 4;
+        let agent = match delegated {
+            // The chain leads to the agent, or it does not.
+            true => self.named(&named)?,
+            false => self.trusted(Section::Agents, &named, at)?,
+        };
+        receipt.verify_co_signature(&BilateralOptions {
+            servers: &[&server],
+            agents: &[&agent],
+            window_seconds: None,
+            freshness: None,
+            session: None,
+            call_id: None,
+            expiry: Expiry::Ignored,
+        })?;
+        let only_before = self.only_before([&server, &agent]);
+        if !delegated {
+            return Ok(Held {
+                only_before,
+                waits: false,
+            });
+        }
+        let held = self.judge_authority(agent_receipt, agent, time_of(receipt)?)?;
+        Ok(Held {
+            only_before: earlier(only_before, held.only_before),
+            waits: false,
+        })
+    }
+
+    /// Version 4: the agent by `verify`, and what it was allowed to do.
+    fn judge_delegated(
+        &mut self,
+        receipt: &Receipt,
+        verify: impl FnOnce(&VerifyOptions<'_>) -> Result<()>,
+    ) -> Answer {
+        let agent = self.named(&receipt.signer_key_bytes()?)?;
+        verify(&held_to(&[&agent]))?;
+        self.judge_authority(receipt, agent, time_of(receipt)?)
+    }
+
+    /// The delegations of a record whose agent's signature holds.
+    fn judge_authority(&mut self, receipt: &Receipt, agent: PublicKey, at: Instant) -> Answer {
+        let named = key_bytes(receipt.text(Field::RootPublicKey).unwrap_or_default())?;
+        let root = match self.trust_in(Section::Roots) {
+            Trusted::Unknown => self.named(&named)?,
+            _ => self.trusted(Section::Roots, &named, || Ok(at))?,
+        };
+        let options = AuthorizedOptions {
+            roots: &[root],
+            time: JudgedAt::instant(at),
+            max_links: DEFAULT_MAX_LINKS,
+        };
+        let authorized = check_authority(receipt, agent, &options).map_err(|error| Refusal {
+            outcome: Signature::Failed,
+            kind: FindingKind::DelegationInvalid,
+            error,
+        })?;
+        if let Trusted::Unknown = self.trust_in(Section::Roots) {
+            let detail = "the delegation holds, but no roots are trusted that it could lead from";
+            return Err(Refusal {
+                outcome: Signature::Unverifiable,
+                kind: FindingKind::DelegationUnverifiable,
+                error: Error::new(ErrorKind::ChainRootUntrusted, "chain", detail),
+            });
+        }
+        let delegators = authorized.chain().links().iter();
+        let keys = delegators.map(|link| link.delegator()).chain([&agent]);
+        Ok(Held {
+            only_before: self.only_before(keys),
+            waits: false,
+        })
+    }
+
+    /// A record whose params are encrypted. The signature covers them in clear.
+    fn judge_sealed(&mut self, record: &[u8]) -> Answer {
+        let sealed = SealedParams::parse(record)?;
+        let mut keys = self.policy.params_keys.iter();
+        let key = keys.find(|key| key_text::prefixed(key.signer()) == sealed.signer());
+        let Some(key) = key else {
+            return self.judge_unopened(&sealed.in_clear()?);
+        };
+        let opened = key.open(record)?;
+        if opened.version() == 4 {
+            return self.judge_delegated(&opened, |held| opened.verify_agent(held).map(drop));
+        }
+        let agent = self.agent(&opened)?;
+        opened.verify(&held_to(&[&agent]))?;
+        Ok(Held {
+            only_before: self.only_before([&agent]),
+            waits: false,
+        })
+    }
+
+    /// Everything that can be said of a record without its params. It is never
+    /// good.
+    fn judge_unopened(&mut self, receipt: &Receipt) -> Answer {
+        receipt.check_signed_claims(&receipt.signature()?)?;
+        if receipt.version() == 4 {
+            let agent = self.named(&receipt.signer_key_bytes()?)?;
+            match self.judge_authority(receipt, agent, time_of(receipt)?) {
+                Err(refusal) if refusal.outcome == Signature::Failed => return Err(refusal),
+                _ => {}
+            }
+        } else {
+            self.agent(receipt)?;
+        }
+        let detail = "the signature covers the params in clear, and the key that opens them is \
+                      not here";
+        Err(Refusal {
+            outcome: Signature::Unverifiable,
+            kind: FindingKind::ParamsSealed,
+            error: Error::new(ErrorKind::KeyNotFound, "sealed params", detail),
+        })
+    }
+
+    /// The agent's key, when it counts.
+    fn agent(&mut self, receipt: &Receipt) -> Result<PublicKey> {
+        let named = receipt.signer_key_bytes()?;
+        self.trusted(Section::Agents, &named, || time_of(receipt))
+    }
+
+    /// A key that counts for `section` at a time.
+    fn trusted(
+        &mut self,
+        section: Section,
+        named: &[u8; PUBLIC_KEY_LEN],
+        at: impl FnOnce() -> Result<Instant>,
+    ) -> Result<PublicKey> {
+        match self.trust_in(section) {
+            Trusted::Bundle(bundle) => {
+                let key = self.named(named)?;
+                bundle.check(section, &key, at()?)?;
+                Ok(key)
+            }
+            Trusted::Any => self.named(named),
+            Trusted::Keys(keys) => match keys.iter().find(|key| key.as_bytes() == named) {
+                Some(key) => Ok(**key),
+                None => Err(untrusted(section)),
+            },
+            Trusted::Unknown => Err(untrusted(section)),
+        }
+    }
+
+    fn trust_in(&self, section: Section) -> Trusted<'p> {
+        let policy = &self.policy;
+        if let Some(bundle) = policy.bundle {
+            return Trusted::Bundle(bundle);
+        }
+        let given = match section {
+            Section::Agents => policy.trusted,
+            Section::Servers => policy.servers.or(policy.trusted),
+            Section::Roots => policy.roots,
+        };
+        match given {
+            Some(keys) => Trusted::Keys(keys),
+            // Who trusts some agents and no roots has not said that agents may
+            // allow themselves anything.
+            None if section == Section::Roots && policy.trusted.is_some() => Trusted::Unknown,
+            None => Trusted::Any,
+        }
+    }
+
+    /// A key that a record names, whatever it counts for.
+    fn named(&mut self, bytes: &[u8; PUBLIC_KEY_LEN]) -> Result<PublicKey> {
+        if let Some(recent) = self.recent
+            && recent.as_bytes() == bytes
+        {
+            return Ok(recent);
+        }
+        let key = match self.known.get(bytes) {
+            Some(key) => *key,
+            None => {
+                let key = PublicKey::from_bytes(bytes)?;
+                if self.known.len() >= MAX_KNOWN_KEYS {
+                    self.known.clear();
+                }
+                self.known.insert(*bytes, key);
+                key
+            }
+        };
+        self.recent = Some(key);
         Ok(key)
     }
-}
 
-/// Looks up every key that a receipt rests on: the agent's, the server's who
-/// co-signed, and the root's where the agent acts on a delegation. Each must
-/// have been active at the time of the record.
-fn check_named_keys(receipt: &[u8], bundle: &TrustBundle) -> Result<()> {
-    const IN_SERVER: &[&str] = &["server", "pubkey"];
-    let view = RecordView::new(receipt);
-    let Some(at) = view.time() else {
-        return Err(Error::new(
-            ErrorKind::TimestampInvalid,
-            "record",
-            "it has no time to judge its keys at",
-        ));
-    };
-    let check = |section, path: &[&str], start| {
-        let key = key_text::parse_prefixed(&text_at(receipt, start, path)?)?;
-        bundle.check(section, &key, at).map(|_| ())
-    };
-    let agent = match view.version() {
-        Some(3) => {
-            check(Section::Servers, IN_SERVER, 0)?;
-            let agent_receipt = members::find(receipt, 0, "agent_receipt");
-            agent_receipt.map_or(0, |range| range.start)
+    /// The record from which on one of these keys counts for nothing.
+    fn only_before<'k>(&self, keys: impl IntoIterator<Item = &'k PublicKey>) -> Option<u64> {
+        if self.policy.cutoffs.is_empty() {
+            return None;
         }
-        _ => 0,
-    };
-    let version = members::find(receipt, agent, "v").and_then(|range| receipt.get(range));
-    match version {
-        // The chain leads to the agent, or it does not: its verification tells.
-        Some(b"4") => check(Section::Roots, &["authorization", "root_pubkey"], agent),
-        _ => check(Section::Agents, &["signer", "pubkey"], agent),
+        let cutoffs = self.policy.cutoffs;
+        let of_key = |key: &PublicKey| {
+            let of_this = cutoffs.iter().filter(|cutoff| cutoff.key == key);
+            of_this.map(|cutoff| cutoff.from).min()
+        };
+        keys.into_iter().filter_map(of_key).min()
     }
 }
 
-fn text_at<'a>(receipt: &'a [u8], mut start: usize, path: &[&str]) -> Result<Cow<'a, str>> {
-    let mut found = None;
-    for name in path {
-        found = members::find(receipt, start, name);
-        start = found.as_ref().map_or(receipt.len(), |range| range.start);
+impl Held {
+    const ALWAYS: Held = Held {
+        only_before: None,
+        waits: false,
+    };
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Refusal {
+        let (outcome, kind) = match error.kind() {
+            ErrorKind::ReceiptVersion | ErrorKind::Unsupported => {
+                (Signature::Unverifiable, FindingKind::SignatureUnverifiable)
+            }
+            ErrorKind::SignerUntrusted
+            | ErrorKind::KeyMismatch
+            | ErrorKind::KeyDisabled
+            | ErrorKind::KeyRevoked
+            | ErrorKind::KeyExpired => (Signature::Failed, FindingKind::SignerUntrusted),
+            _ => (Signature::Failed, FindingKind::SignatureInvalid),
+        };
+        Refusal {
+            outcome,
+            kind,
+            error,
+        }
     }
-    found
-        .and_then(|range| members::string_at(receipt, range))
-        .ok_or_else(|| {
-            let detail = format!("member \"{}\" is missing", path.join("."));
-            Error::new(ErrorKind::ReceiptInvalid, "receipt", detail)
-        })
+}
+
+/// Evidence keeps its worth after its expiry.
+fn held_to<'a>(trusted: &'a [&'a PublicKey]) -> VerifyOptions<'a> {
+    VerifyOptions {
+        trusted,
+        expiry: Expiry::Ignored,
+    }
+}
+
+/// The time at which the keys of a record must have counted: the one that places
+/// it in the log. With a co-signature it is the server's word.
+fn time_of(receipt: &Receipt) -> Result<Instant> {
+    match receipt.version() {
+        3 => receipt.response_time()?.ok_or_else(|| {
+            Error::new(ErrorKind::TimestampInvalid, "receipt ts_response", "absent")
+        }),
+        _ => receipt.time(),
+    }
+}
+
+/// Whether a record tells of a call that was not allowed. Such a record is never
+/// signed, and never says that anything was done; what has a signature or a
+/// signer is held to it, whatever type it gives itself.
+fn is_unsigned_denial(record: &[u8]) -> bool {
+    if memmem::find(record, b"\"policy_violation\"").is_none() {
+        return false;
+    }
+    let view = RecordView::new(record);
+    let decision =
+        members::find(record, 0, "decision").and_then(|range| members::string_at(record, range));
+    view.is_violation()
+        && matches!(decision.as_deref(), Some("deny" | "require_approval"))
+        && ["sig", "signer", "id", "v"]
+            .iter()
+            .all(|name| members::find(record, 0, name).is_none())
+}
+
+fn has_sealed_params(record: &[u8]) -> bool {
+    // Canonical text writes the name in one way only.
+    memmem::find(record, b"\"params_encrypted\"").is_some()
+        && RecordView::new(record).has_encrypted_params()
+}
+
+fn key_bytes(text: &str) -> Result<[u8; PUBLIC_KEY_LEN]> {
+    let bytes = text
+        .strip_prefix(key_text::ED25519_PREFIX)
+        .and_then(|encoded| base64::decode_array::<PUBLIC_KEY_LEN>(encoded.as_bytes()));
+    match bytes {
+        Some(bytes) => Ok(*bytes),
+        None => Err(Error::new(
+            ErrorKind::ReceiptInvalid,
+            "receipt",
+            "a public key must be \"ed25519:\" and the standard base64 of 32 bytes",
+        )),
+    }
+}
+
+fn untrusted(section: Section) -> Error {
+    let detail = match section {
+        Section::Roots => "the delegation leads from a key that is not a trusted root",
+        Section::Agents => "the key that the receipt names is not among the trusted keys",
+        Section::Servers => "the key that co-signed is not a trusted server's",
+    };
+    Error::new(ErrorKind::SignerUntrusted, "receipt signer", detail)
+}
+
+fn earlier(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    one.into_iter().chain(other).min()
 }

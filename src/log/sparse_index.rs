@@ -41,6 +41,14 @@ impl SparseIndex {
         })
     }
 
+    /// The index as it is, for reading only; `None` when there is none.
+    pub fn open_to_read(disk: &dyn Disk) -> Option<SparseIndex> {
+        Some(SparseIndex {
+            file: Some(disk.open(PATH, Opening::Read).ok()?),
+            pending: Vec::new(),
+        })
+    }
+
     /// Takes notice of a record.
     pub fn pass(&mut self, index: u64, segment: &str, offset: u64) {
         if index.is_multiple_of(STRIDE) && segment.len() <= NAME_LEN {
@@ -67,22 +75,34 @@ impl SparseIndex {
 
     /// The nearest entry at or before a record.
     pub fn find(&self, index: u64) -> Option<Entry> {
-        let file = self.file.as_ref()?;
         let mut place = index / STRIDE;
         // A few broken entries in a row are passed over; after that reading
         // from the start of the segment is what remains.
         for _ in 0..64 {
-            let mut bytes = [0; ENTRY_LEN];
-            let offset = place.saturating_mul(ENTRY_LEN as u64);
-            if disk::read_full(file.as_ref(), &mut bytes, offset).ok()? == ENTRY_LEN
-                && let Some(entry) = decode(&bytes)
-                && entry.index == place * STRIDE
-            {
+            if let Some(entry) = self.entry(place) {
                 return Some(entry);
             }
             place = place.checked_sub(1)?;
         }
         None
+    }
+
+    /// The first entry whose segment is wanted.
+    pub fn first_entry(&self, wanted: impl Fn(&String) -> bool) -> Option<Entry> {
+        let len = self.file.as_ref()?.len().ok()?;
+        (0..len / ENTRY_LEN as u64)
+            .filter_map(|place| self.entry(place))
+            .find(|entry| wanted(&entry.segment))
+    }
+
+    fn entry(&self, place: u64) -> Option<Entry> {
+        let file = self.file.as_ref()?;
+        let mut bytes = [0; ENTRY_LEN];
+        let offset = place.saturating_mul(ENTRY_LEN as u64);
+        if disk::read_full(file.as_ref(), &mut bytes, offset).ok()? != ENTRY_LEN {
+            return None;
+        }
+        decode(&bytes).filter(|entry| entry.index == place.saturating_mul(STRIDE))
     }
 }
 

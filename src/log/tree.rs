@@ -5,6 +5,7 @@
 //! tree is therefore brought up to date when it is needed, and from time to
 //! time so that there is never much to bring up.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -16,7 +17,7 @@ use crate::tlog::checkpoint_policy::CheckpointPolicy;
 use crate::tlog::note::{MAX_NOTE_LEN, Note};
 use crate::tlog::right_edge::{RightEdge, TileContent};
 use crate::tlog::tile::{FULL_WIDTH, Tile, TileSource};
-use crate::tlog::tree::{Frontier, leaf_hash};
+use crate::tlog::tree::{Frontier, TreeHead, leaf_hash};
 use crate::tlog::verifier_key::{SignatureType, VerifierKey};
 
 /// Where the side folder keeps what belongs to the tree.
@@ -38,6 +39,12 @@ impl Tree {
         let source = TileFolder { disk };
         let edge = RightEdge::load(&source, &written.head()).unwrap_or_default();
         Tree { edge }
+    }
+
+    /// The tree of a head, when its tiles lead to it.
+    pub fn of_head(disk: &dyn Disk, head: &TreeHead) -> Option<Tree> {
+        let edge = RightEdge::load(&TileFolder { disk }, head).ok()?;
+        Some(Tree { edge })
     }
 
     /// How many records it holds.
@@ -81,19 +88,26 @@ pub(super) struct TileFolder<'d> {
 
 impl TileSource for TileFolder<'_> {
     fn read_tile(&self, tile: &Tile) -> Result<Option<Vec<u8>>> {
-        let limit = u64::from(FULL_WIDTH) * 32;
-        let read = |path: &str| match disk::read_whole(self.disk, path, limit) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(disk::failed(self.disk, path, &error)),
-        };
-        if let Some(bytes) = read(&path_of(tile))? {
+        // Nearly always the very tile is there.
+        if let Some(bytes) = self.read(&path_of(tile))? {
             return Ok(Some(bytes));
         }
-        // Another process may have gone on and left only a wider one.
+        match self.find(tile)? {
+            Some(path) => self.read(&path),
+            None => Ok(None),
+        }
+    }
+}
+
+impl TileFolder<'_> {
+    /// Where a tile is, or a wider one: another process may have gone on and left
+    /// only that.
+    fn find(&self, tile: &Tile) -> Result<Option<String>> {
         let full = Tile::new(tile.level(), tile.index(), FULL_WIDTH)?;
-        if let Some(bytes) = read(&path_of(&full))? {
-            return Ok(Some(bytes));
+        for path in [path_of(tile), path_of(&full)] {
+            if self.disk.stat(&path).is_ok() {
+                return Ok(Some(path));
+            }
         }
         let folder = format!("{}.p", path_of(&full));
         let widths = self.disk.list(&folder).unwrap_or_default();
@@ -103,14 +117,65 @@ impl TileSource for TileFolder<'_> {
             .filter(|width| *width >= tile.width())
             .min();
         match wider {
-            Some(width) => read(&path_of(&Tile::new(tile.level(), tile.index(), width)?)),
+            Some(width) => {
+                let wider = Tile::new(tile.level(), tile.index(), width)?;
+                Ok(Some(path_of(&wider)))
+            }
             None => Ok(None),
+        }
+    }
+
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        let limit = u64::from(FULL_WIDTH) * 32;
+        match disk::read_whole(self.disk, path, limit) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(disk::failed(self.disk, path, &error)),
         }
     }
 }
 
 fn path_of(tile: &Tile) -> String {
     format!("{FOLDER}/{}", tile.path())
+}
+
+/// Makes the tiles of a tree durable, for the time when nothing is left that
+/// they could be made of again.
+pub(super) fn sync_tiles(disk: &dyn Disk, size: u64) -> Result<()> {
+    let mut folders = BTreeSet::new();
+    let source = TileFolder { disk };
+    let levels = size.checked_ilog2().map_or(0, |bit| bit / 8 + 1);
+    for level in (0..levels).filter_map(|level| u8::try_from(level).ok()) {
+        for index in 0.. {
+            let Some(tile) = Tile::of_tree(size, level, index) else {
+                break;
+            };
+            let Some(path) = source.find(&tile)? else {
+                return Err(missing_tiles());
+            };
+            disk.open(&path, Opening::Read)
+                .and_then(|file| file.sync_data())
+                .map_err(|cause| disk::failed(disk, &path, &cause))?;
+            folders.extend(
+                path.match_indices('/')
+                    .map(|(end, _)| path.get(..end).unwrap_or(FOLDER).to_owned()),
+            );
+        }
+    }
+    for folder in &folders {
+        disk.sync_folder(folder)
+            .map_err(|cause| disk::failed(disk, folder, &cause))?;
+    }
+    Ok(())
+}
+
+/// The error of a tree that can neither be read nor made again.
+pub(super) fn missing_tiles() -> Error {
+    Error::new(
+        ErrorKind::LogUnverifiable,
+        "tiles",
+        "those over removed records are missing or wrong; restore .log/tile from a backup",
+    )
 }
 
 /// Puts a tile in its place in one step, so that nobody reads half of it.
@@ -185,9 +250,9 @@ impl<'k> LogKey<'k> {
         &self.verifier
     }
 
-    /// Signs a checkpoint of the tree.
-    pub fn sign(&self, frontier: &Frontier) -> Result<Note> {
-        Checkpoint::new(self.verifier.name(), frontier.head())?
+    /// Signs a checkpoint of the tree of a head.
+    pub fn sign(&self, head: &TreeHead) -> Result<Note> {
+        Checkpoint::new(self.verifier.name(), *head)?
             .sign(&self.verifier, |text| self.pair.sign(text))
     }
 
@@ -218,10 +283,21 @@ pub(super) fn remembered(disk: &dyn Disk) -> Option<Checkpoint> {
     Checkpoint::parse(note.text()).ok()
 }
 
+/// What the newest checkpoint in the folder says, when this key has signed it.
+pub(super) fn remembered_of(disk: &dyn Disk, key: &VerifierKey) -> Option<Checkpoint> {
+    let note = Note::parse(&read_note(disk).ok()??).ok()?;
+    let policy = CheckpointPolicy::of_log(key.clone()).ok()?;
+    Some(policy.verify(&note).ok()?.checkpoint)
+}
+
+/// Puts a file of the side folder in its place, durably.
+pub(super) fn keep(disk: &dyn Disk, path: &str, bytes: &[u8]) -> Result<()> {
+    replace(disk, path, bytes, true).map_err(|cause| disk::failed(disk, path, &cause))
+}
+
 /// Makes a note the newest checkpoint, durably.
 pub(super) fn write_note(disk: &dyn Disk, note: &Note) -> Result<()> {
-    replace(disk, CHECKPOINT_PATH, note.encode().as_bytes(), true)
-        .map_err(|cause| disk::failed(disk, CHECKPOINT_PATH, &cause))
+    keep(disk, CHECKPOINT_PATH, note.encode().as_bytes())
 }
 
 /// The error of a log that has become another one than it was.

@@ -12,15 +12,17 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 
 use crate::authority::trust::TrustBundle;
 use crate::crypto::ed25519::PublicKey;
+use crate::crypto::ed25519_batch::Equation;
 use crate::error::Result;
 use crate::log::disk::{Disk, Folder};
 use crate::log::line::RecordHash;
 use crate::log::merge::Merge;
-use crate::log::piece::{Checked, Local, Piece, Pieces, check_piece};
+use crate::log::piece::{BATCH_PIECE_LEN, Checked, Local, PIECE_LEN, Piece, Pieces};
 use crate::log::range;
 use crate::log::read::Start;
 use crate::log::recover::Position;
 use crate::log::sealed_params::ParamsKey;
+use crate::log::staleness::ExpectedCadence;
 use crate::log::verdict::Verdict;
 use crate::tlog::tree::TreeHead;
 
@@ -33,28 +35,77 @@ pub struct VerifyOptions<'a> {
     pub limit: Option<u64>,
     /// Verify signatures too, by these rules.
     pub signatures: Option<SignaturePolicy<'a>>,
-    /// A tree head that is trusted, from a checkpoint: the log must be a
-    /// continuation of it. Only judged when the log is verified from its first
-    /// record. The newest checkpoint beside the log is held against it anyway.
+    /// A tree head that is trusted, from a checkpoint that was kept elsewhere:
+    /// the log must be a continuation of it. The newest checkpoint beside the
+    /// log is held against it anyway.
+    ///
+    /// With `first` at its size only what came after it is looked at. Records
+    /// before `first` are then known by their hashes alone: as the log's tiles
+    /// have them, when those lead to the trusted root, or as the lines state
+    /// them. Either way they must make the trusted tree, and the record before
+    /// `first` must be its last leaf. Whether a line before `first` still has the
+    /// content of its hash is not looked at.
     pub trusted_head: Option<TreeHead>,
+    /// How often checkpoints were promised, when the log is to be held to it.
+    /// Only judged when it is verified to its end.
+    pub cadence: Option<ExpectedCadence<'a>>,
     /// How many threads to use; 0 and 1 mean the caller's own.
     pub threads: usize,
 }
 
 /// Which signatures count.
 ///
-/// Without keys of either kind every receipt is held to the key that it names
-/// itself, which proves integrity and nothing about who.
+/// Without keys of any kind every receipt is held to the keys that it names
+/// itself, which proves integrity and nothing about who. Records that the log
+/// has signed about itself are signed with its control key: that is an agent's
+/// here.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SignaturePolicy<'a> {
-    /// The keys that may sign, at any time.
+    /// The keys that may sign, at any time: those of agents and, unless
+    /// `servers` are given, of servers. An agent that acts on a delegation need
+    /// not be among them.
     pub trusted: Option<&'a [&'a PublicKey]>,
-    /// The keys that may sign, each as of the time of the record: a key that is
-    /// revoked today was the right one yesterday. Counts instead of `trusted`.
+    /// The keys that may co-sign.
+    pub servers: Option<&'a [&'a PublicKey]>,
+    /// The keys that may delegate. When `trusted` is given and these are not, no
+    /// delegated action is called fine: else any agent could allow itself
+    /// anything.
+    pub roots: Option<&'a [&'a PublicKey]>,
+    /// The keys that may sign, co-sign and delegate, each as of the time of the
+    /// record: a key that is revoked today was the right one yesterday. Counts
+    /// instead of the three above.
     pub bundle: Option<&'a TrustBundle>,
+    /// Keys that count up to a place in the log only, whatever times records
+    /// state: who has stolen a key can date back, but not write earlier.
+    pub cutoffs: &'a [KeyCutoff<'a>],
+    /// How signatures are verified.
+    pub mode: SignatureMode,
     /// The keys that open encrypted params. A record that none of them opens
     /// cannot be judged, and is never called fine.
     pub params_keys: &'a [&'a ParamsKey],
+}
+
+/// From which place on a key counts for nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyCutoff<'a> {
+    /// The key, of an agent, a server, a root or anybody who delegates.
+    pub key: &'a PublicKey,
+    /// The first record, from 0, for which it no longer counts.
+    pub from: u64,
+}
+
+/// How signatures are verified.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignatureMode {
+    /// Each by itself, as [`PublicKey::verify`] does.
+    #[default]
+    OneByOne,
+    /// Those of versions 1 and 2 some hundreds at a time; when some of them are
+    /// wrong, each of these by itself. With [`Equation::Strict`] the answers are
+    /// the same; with [`Equation::Cofactored`] it is faster still, but accepts
+    /// signatures that only a key's own holder can make, see
+    /// [`ed25519_batch`](crate::crypto::ed25519_batch).
+    Batch(Equation),
 }
 
 /// What kind of thing was found.
@@ -83,10 +134,25 @@ pub enum FindingKind {
     SignatureInvalid,
     /// The signature is by a key that is not trusted.
     SignerUntrusted,
-    /// The signature cannot be judged: an unknown version, encrypted params.
+    /// The signature cannot be judged: an unknown version.
     SignatureUnverifiable,
+    /// The params are encrypted and none of the keys opens them, so the signature
+    /// cannot be judged.
+    ParamsSealed,
+    /// The delegation that the record rests on does not hold, or does not allow
+    /// the action.
+    DelegationInvalid,
+    /// The delegation holds, but no roots are trusted that it could lead from.
+    DelegationUnverifiable,
     /// Something that was found and noted when the log was open.
     Incident,
+    /// Records before the first one were removed, and a signed record of the log
+    /// says so.
+    Pruned,
+    /// Whole segments are missing from the beginning, and no record explains it.
+    BeginningMissing,
+    /// The newest checkpoint is older than was promised.
+    Stale,
 }
 
 impl FindingKind {
@@ -98,15 +164,21 @@ impl FindingKind {
             | FindingKind::Unparsable
             | FindingKind::Replaced
             | FindingKind::SignatureInvalid
-            | FindingKind::SignerUntrusted => Verdict::Tampered,
+            | FindingKind::SignerUntrusted
+            | FindingKind::DelegationInvalid => Verdict::Tampered,
             FindingKind::Forked => Verdict::Forked,
             FindingKind::Torn => Verdict::Torn,
             FindingKind::Truncated => Verdict::Truncated,
-            FindingKind::SignatureUnverifiable => Verdict::Unverifiable,
+            FindingKind::SignatureUnverifiable
+            | FindingKind::BeginningMissing
+            | FindingKind::ParamsSealed
+            | FindingKind::DelegationUnverifiable => Verdict::Unverifiable,
             // An incident counts by its own verdict.
-            FindingKind::Unauthenticated | FindingKind::Ambiguous | FindingKind::Incident => {
-                Verdict::Ok
-            }
+            FindingKind::Unauthenticated
+            | FindingKind::Ambiguous
+            | FindingKind::Incident
+            | FindingKind::Pruned => Verdict::Ok,
+            FindingKind::Stale => Verdict::Stale,
         }
     }
 }
@@ -137,6 +209,9 @@ pub struct Report {
     pub verdict: Verdict,
     /// How many records were looked at.
     pub records: u64,
+    /// How many records were removed from the beginning, as a signed record of
+    /// the log says; whose it is, the finding tells.
+    pub pruned: u64,
     /// How many findings there were, of every kind.
     pub findings: u64,
     /// The first record with a finding that is not merely noted.
@@ -151,8 +226,53 @@ pub struct Report {
     pub signatures_failed: u64,
     /// The hash of the last record that was looked at.
     pub last: RecordHash,
+    /// How many records the trusted head covers, when the log was found to
+    /// continue it; 0 otherwise. Whoever can write the log could have rewritten
+    /// or removed what came after it.
+    pub anchored: u64,
+    /// How many records the log's own memory covers (its head and its newest
+    /// checkpoint), when the log was found to agree; 0 when there is none. It
+    /// lies beside the log, where who changes one can change the other.
+    pub remembered: u64,
     /// Whether the watcher stopped it.
     pub stopped: bool,
+}
+
+impl Report {
+    /// What vouches for the log being whole.
+    pub fn anchoring(&self) -> Anchoring {
+        match (self.anchored, self.remembered) {
+            (0, 0) => Anchoring::Unanchored,
+            (0, _) => Anchoring::OwnMemory,
+            (size, _) => Anchoring::TrustedHead { size },
+        }
+    }
+}
+
+/// What vouches for a log being whole. A chain of hashes shows what was changed
+/// in the middle; that the end is missing, only a memory of it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchoring {
+    /// Nothing: records may be missing from the end, or all may have been
+    /// written anew.
+    Unanchored,
+    /// What the log keeps beside itself.
+    OwnMemory,
+    /// The trusted head, for its records and no further.
+    TrustedHead {
+        /// How many records it covers.
+        size: u64,
+    },
+}
+
+impl std::fmt::Display for Anchoring {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Anchoring::Unanchored => f.write_str("UNANCHORED"),
+            Anchoring::OwnMemory => f.write_str("anchored by its own memory only"),
+            Anchoring::TrustedHead { size } => write!(f, "anchored up to {size} records"),
+        }
+    }
 }
 
 /// Is told what a verification finds, and may stop it.
@@ -189,13 +309,16 @@ pub fn verify_folder(
     options: &VerifyOptions<'_>,
     watcher: &mut dyn Watcher,
 ) -> Result<Report> {
-    run(
-        &Folder::existing(audit)?,
-        &Start::default(),
-        None,
-        options,
-        watcher,
-    )
+    verify_disk(&Folder::existing(audit)?, options, watcher)
+}
+
+/// [`verify_folder`] for a log that is kept on a disk of any kind.
+pub fn verify_disk(
+    disk: &dyn Disk,
+    options: &VerifyOptions<'_>,
+    watcher: &mut dyn Watcher,
+) -> Result<Report> {
+    run(disk, &Start::default(), None, options, watcher)
 }
 
 /// Verifies from `start`, which is at or before the first record asked for, to
@@ -207,18 +330,35 @@ pub(super) fn run(
     options: &VerifyOptions<'_>,
     watcher: &mut dyn Watcher,
 ) -> Result<Report> {
-    let (start, previous) = range::first_of_range(disk, start, end, options.first)?;
-    let mut merge = Merge::new(disk, &start, previous, end, options, watcher)?;
-    let pieces = Pieces::new(disk, &start, end)?;
-    match options.threads {
-        0 | 1 => on_this_thread(pieces, options, &mut merge)?,
-        threads => on_threads(pieces, threads, options, &mut merge)?,
+    let beginning = range::beginning(disk, start, end, options)?;
+    let mut merge = Merge::new(disk, &beginning, end, options, watcher)?;
+    if beginning.is_there {
+        let pieces = Pieces::new(disk, &beginning.start, end, piece_len(options))?;
+        match options.threads {
+            0 | 1 => on_this_thread(pieces, options, &mut merge)?,
+            threads => on_threads(pieces, threads, options, &mut merge)?,
+        }
     }
-    if !merge.report.stopped && options.limit.is_none() {
-        merge.compare_length_with_memory(disk);
+    let to_the_end = options.limit.is_none() || !beginning.is_there;
+    if !merge.report.stopped && to_the_end {
+        merge.compare_length_with_memory(disk)?;
+        if let Some(cadence) = &options.cadence {
+            merge.tell_staleness(disk, cadence)?;
+        }
+    }
+    if !beginning.is_there && !merge.explains_the_absence() {
+        return Err(range::absent(options.first));
     }
     merge.tell_incidents(disk)?;
     Ok(merge.report)
+}
+
+fn piece_len(options: &VerifyOptions<'_>) -> usize {
+    let batched = |policy: SignaturePolicy<'_>| policy.mode != SignatureMode::OneByOne;
+    match options.signatures.is_some_and(batched) {
+        true => BATCH_PIECE_LEN,
+        false => PIECE_LEN,
+    }
 }
 
 fn on_this_thread(
@@ -226,10 +366,9 @@ fn on_this_thread(
     options: &VerifyOptions<'_>,
     merge: &mut Merge<'_>,
 ) -> Result<()> {
-    let mut local = Local::default();
-    while let Some(piece) = pieces.next_piece()? {
-        let checked = check_piece(&piece, options.signatures.as_ref(), &mut local);
-        if merge.take(checked).is_break() {
+    let mut local = Local::new(options.signatures.as_ref());
+    while let Some(piece) = pieces.next_piece(local.buffer())? {
+        if merge.take(local.check(piece)).is_break() {
             break;
         }
     }
@@ -264,10 +403,11 @@ fn on_threads(
             let sender = sender.clone();
             scope.spawn(|| {
                 let sender = sender;
-                let mut local = Local::default();
-                while let Some((number, piece)) = next_piece(&work, &advanced, &stop, ahead) {
-                    let checked = piece
-                        .map(|piece| check_piece(&piece, options.signatures.as_ref(), &mut local));
+                let mut local = Local::new(options.signatures.as_ref());
+                while let Some((number, piece)) =
+                    next_piece(&work, &advanced, &stop, ahead, &mut local)
+                {
+                    let checked = piece.map(|piece| local.check(piece));
                     let failed = checked.is_err();
                     if sender.send((number, checked)).is_err() || failed {
                         break;
@@ -314,6 +454,7 @@ fn next_piece(
     advanced: &Condvar,
     stop: &AtomicBool,
     ahead: u64,
+    local: &mut Local<'_>,
 ) -> Option<(u64, Result<Piece>)> {
     let mut work = lock(work);
     while work.next >= work.merged + ahead && !stop.load(Ordering::SeqCst) {
@@ -322,7 +463,7 @@ fn next_piece(
     if stop.load(Ordering::SeqCst) {
         return None;
     }
-    let piece = work.pieces.next_piece().transpose()?;
+    let piece = work.pieces.next_piece(local.buffer()).transpose()?;
     let number = work.next;
     work.next += 1;
     Some((number, piece))

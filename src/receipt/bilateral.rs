@@ -206,32 +206,49 @@ impl Receipt {
         if let Some(freshness) = options.freshness {
             self.check_freshness(freshness)?;
         }
-        check_binding(
-            "session",
-            agent_receipt.text(Field::Session),
-            options.session,
-        )?;
-        check_binding(
-            "call_id",
-            agent_receipt.text(Field::CallId),
-            options.call_id,
-        )?;
+        agent_receipt.check_binding("session", Field::Session, options.session)?;
+        agent_receipt.check_binding("call_id", Field::CallId, options.call_id)?;
         Ok(BilateralSigners { server, agent })
     }
 
-    fn named_server<'k>(&self, trusted: &[&'k PublicKey]) -> Result<&'k PublicKey> {
+    /// The public key that the receipt names as its server's, unchecked; an error
+    /// in versions other than 3.
+    pub fn server_key_bytes(&self) -> Result<[u8; PUBLIC_KEY_LEN]> {
+        self.co_signed()?;
         let named = self
             .required_text(Field::ServerPublicKey)
             .strip_prefix(key_text::ED25519_PREFIX)
             .and_then(|encoded| base64::decode_array::<PUBLIC_KEY_LEN>(encoded.as_bytes()));
-        let Some(named) = named else {
-            return Err(Error::new(
+        named.map(|named| *named).ok_or_else(|| {
+            Error::new(
                 ErrorKind::ReceiptInvalid,
                 "receipt server",
                 "member \"pubkey\" must be \"ed25519:\" and the standard base64 of 32 bytes",
-            ));
-        };
-        if let Some(key) = trusted.iter().find(|key| *key.as_bytes() == *named) {
+            )
+        })
+    }
+
+    /// Holds a member of the action, which counts as empty when it is absent, to
+    /// the text that is expected.
+    pub(crate) fn check_binding(
+        &self,
+        member: &'static str,
+        field: Field,
+        expected: Option<&str>,
+    ) -> Result<()> {
+        match expected {
+            Some(expected) if self.text(field).unwrap_or_default() != expected => Err(Error::new(
+                ErrorKind::BindingMismatch,
+                "receipt action",
+                format!("member \"{member}\" is not the expected one"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn named_server<'k>(&self, trusted: &[&'k PublicKey]) -> Result<&'k PublicKey> {
+        let named = self.server_key_bytes()?;
+        if let Some(key) = trusted.iter().find(|key| *key.as_bytes() == named) {
             return Ok(key);
         }
         Err(untrusted(
@@ -331,15 +348,4 @@ fn refuse_same_key(agent: &[u8; PUBLIC_KEY_LEN], server: &[u8; PUBLIC_KEY_LEN]) 
         "receipt server",
         "agent and server have the same key, so nobody else has seen the call",
     ))
-}
-
-fn check_binding(member: &'static str, stated: Option<&str>, expected: Option<&str>) -> Result<()> {
-    match expected {
-        Some(expected) if stated.unwrap_or_default() != expected => Err(Error::new(
-            ErrorKind::BindingMismatch,
-            "agent_receipt action",
-            format!("member \"{member}\" is not the expected one"),
-        )),
-        _ => Ok(()),
-    }
 }

@@ -203,7 +203,7 @@ pub(super) const RECEIPT_V1: Record = Record {
     ],
 };
 
-const OUTCOME: Record = Record {
+pub(super) const OUTCOME: Record = Record {
     what: "receipt outcome",
     rules: &[
         optional_text("error", Field::OutcomeError),

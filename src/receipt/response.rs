@@ -6,9 +6,10 @@ use std::borrow::Cow;
 use crate::crypto::digest;
 use crate::encoding::jcs::{self, Limits, Numbers};
 use crate::encoding::object::ObjectWriter;
-use crate::encoding::record::Reading;
-use crate::encoding::{exact, hex};
+use crate::encoding::record::{self, Reading, Span};
+use crate::encoding::{exact, hex, members, text};
 use crate::error::{Error, ErrorKind, Result};
+use crate::receipt::fields::{FIELD_COUNT, OUTCOME};
 use crate::receipt::{Field, Receipt};
 
 /// What became of a call.
@@ -69,6 +70,46 @@ pub struct Outcome<'a> {
     pub error: Option<&'a str>,
 }
 
+/// An outcome as a caller writes it: JSON with `status`, and perhaps `reason`
+/// and `error`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutcomeText {
+    status: OutcomeStatus,
+    reason: Option<String>,
+    error: Option<String>,
+}
+
+impl OutcomeText {
+    /// Reads an outcome; any other member is refused.
+    pub fn parse(json: &[u8]) -> Result<OutcomeText> {
+        let canonical = jcs::canonicalize_exactly(json, &Limits::default())
+            .map_err(|error| error.within("outcome"))?;
+        let mut slots = [Span::ABSENT; FIELD_COUNT];
+        if !record::read(&canonical, &OUTCOME, Reading::Strict, &mut slots)? {
+            let tidy = record::tidy(&canonical, &OUTCOME, Reading::Strict)?;
+            return OutcomeText::parse(&tidy);
+        }
+        let text = |field: Field| {
+            let value = slots[field as usize].of(&canonical)?;
+            members::string_at(value, 0..value.len()).map(Cow::into_owned)
+        };
+        Ok(OutcomeText {
+            status: OutcomeStatus::parse(&text(Field::OutcomeStatus).unwrap_or_default())?,
+            reason: text(Field::OutcomeReason),
+            error: text(Field::OutcomeError),
+        })
+    }
+
+    /// The outcome, to be put into a [`Response`].
+    pub fn outcome(&self) -> Outcome<'_> {
+        Outcome {
+            status: self.status,
+            reason: self.reason.as_deref(),
+            error: self.error.as_deref(),
+        }
+    }
+}
+
 /// A response as a receipt states it.
 #[derive(Clone, Copy, Debug)]
 pub struct Response<'a> {
@@ -92,9 +133,7 @@ impl<'a> Response<'a> {
 
     /// The `sha256:` text of the canonical content.
     pub fn content_hash(&self) -> Result<String> {
-        let canonical = exact::travelling_form(self.content, &self.limits)
-            .map_err(|error| error.within("response"))?;
-        Ok(hash_text(&canonical))
+        content_hash(self.content, &self.limits).map_err(|error| error.within("response"))
     }
 
     pub(super) fn append_to(&self, out: &mut Vec<u8>) -> Result<()> {
@@ -117,6 +156,19 @@ impl<'a> Response<'a> {
         object.end();
         Ok(())
     }
+}
+
+/// The `sha256:` text of a content in JSON, as receipts state it of responses: of
+/// the canonical form, in which no digit of a number is lost.
+pub fn content_hash(json: &[u8], limits: &Limits) -> Result<String> {
+    Ok(hash_text(&exact::travelling_form(json, limits)?))
+}
+
+/// The same for a text, which stands for the JSON string of it.
+pub fn content_hash_of_text(content: &str) -> String {
+    let mut json = Vec::with_capacity(content.len() + 2);
+    text::append_string(&mut json, content);
+    hash_text(&json)
 }
 
 impl Receipt {

@@ -1,7 +1,7 @@
 //! Verifying receipts that the agent alone signed: versions 1 and 2.
 
 use crate::crypto::digest;
-use crate::crypto::ed25519::{PUBLIC_KEY_LEN, PublicKey};
+use crate::crypto::ed25519::{PUBLIC_KEY_LEN, PublicKey, SignatureBytes};
 use crate::encoding::record::Reading;
 use crate::encoding::rfc3339::Instant;
 use crate::encoding::{base64, hex, key_text};
@@ -72,7 +72,8 @@ impl Receipt {
         }
     }
 
-    fn verify_agent_body<'k>(
+    /// [`Receipt::verify_agent`] for a caller who owns the signed bytes.
+    pub(crate) fn verify_agent_body<'k>(
         &self,
         options: &VerifyOptions<'k>,
         body: &[u8],
@@ -84,13 +85,19 @@ impl Receipt {
         };
         signer.verify(body, &signature)?;
         if self.reading == Reading::Strict {
-            self.check_id(&signature)?;
-            self.check_params_hash()?;
-            self.check_claims()?;
-            self.check_compound_claims()?;
+            self.check_signed_claims(&signature)?;
         }
         self.check_expiry(options.expiry)?;
         Ok(signer)
+    }
+
+    /// Everything that the agent's part of a receipt is held to besides its
+    /// signature and its expiry.
+    pub(crate) fn check_signed_claims(&self, signature: &SignatureBytes) -> Result<()> {
+        self.check_id(signature)?;
+        self.check_params_hash()?;
+        self.check_claims()?;
+        self.check_compound_claims()
     }
 
     /// The public key that the receipt names as its signer's, unchecked.
@@ -145,10 +152,7 @@ impl Receipt {
         })
     }
 
-    pub(super) fn check_id(
-        &self,
-        signature: &crate::crypto::ed25519::SignatureBytes,
-    ) -> Result<()> {
+    pub(super) fn check_id(&self, signature: &SignatureBytes) -> Result<()> {
         let mut derived = Vec::with_capacity(40);
         id::append_receipt_id(&mut derived, signature);
         if self.required_text(Field::Id).as_bytes() == derived {

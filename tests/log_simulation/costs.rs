@@ -17,12 +17,16 @@ fn record(number: u64) -> Record {
 
 /// How many calls 256 appends make, and how many bytes they read.
 fn cost_of_appends(disk: &SimDisk, log: &Log) -> (u64, u64) {
-    let before = (disk.world().calls, disk.world().read_bytes);
+    let counted = || {
+        let world = disk.world();
+        (world.calls, world.read_bytes)
+    };
+    let before = counted();
     for number in 0..256 {
         assert!(log.append_record(&record(number)).unwrap().durable);
     }
-    let world = disk.world();
-    (world.calls - before.0, world.read_bytes - before.1)
+    let after = counted();
+    (after.0 - before.0, after.1 - before.1)
 }
 
 fn grow(log: &Log, to: u64) {

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use signet::error::ErrorKind;
 use signet::identity::KeyPair;
-use signet::log::{Durability, Log, LogOptions, Record, Verdict, VerifyOptions};
+use signet::log::{Durability, Log, LogOptions, Record, Sharing, Verdict, VerifyOptions};
 
 use crate::disk::{Fault, SimClock, SimDisk};
 use crate::interrupt;
@@ -46,6 +46,8 @@ struct Schedule {
     durability: &'static [Durability],
     jumps: bool,
     keyed: Cell<bool>,
+    /// Whether nobody else appends, so that days are split.
+    alone: bool,
     random: RefCell<Random>,
     history: RefCell<History>,
     next: Cell<u64>,
@@ -84,6 +86,7 @@ pub fn run(seed: u64, plan: &Plan, tally: &mut Tally) {
         true => "2026-11-20T23:59:59.900Z",
         false => "2026-11-20T10:00:00.000Z",
     };
+    let alone = random.chance(40);
     let disk = SimDisk::new(seed, start);
     let schedule = Rc::new(Schedule {
         seed,
@@ -97,6 +100,7 @@ pub fn run(seed: u64, plan: &Plan, tally: &mut Tally) {
         durability: plan.durability,
         jumps: plan.jumps,
         keyed: Cell::new(false),
+        alone,
         random: RefCell::new(random),
         history: RefCell::new(History::default()),
         next: Cell::new(0),
@@ -205,6 +209,9 @@ impl Schedule {
             1 => {
                 let _ = open.close();
                 *log = None;
+            }
+            2 if self.alone => {
+                let _ = open.rotate();
             }
             2 => process.disk.pass_time(self.below(3_000_000) as i64),
             3 if self.jumps => {

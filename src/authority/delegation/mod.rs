@@ -254,6 +254,11 @@ impl Delegation {
         self.issued_at
     }
 
+    /// The time of issue as it is written.
+    pub fn issued_at_text(&self) -> Cow<'_, str> {
+        self.text(Slot::IssuedAt).unwrap_or_default()
+    }
+
     /// The nonce.
     pub fn nonce(&self) -> Cow<'_, str> {
         self.text(Slot::Nonce).unwrap_or_default()
@@ -275,7 +280,7 @@ impl Delegation {
         let parts = Parts {
             delegate: value(Slot::Delegate).unwrap_or(b"{}"),
             delegator: value(Slot::Delegator).unwrap_or(b"{}"),
-            issued_at: &self.text(Slot::IssuedAt).unwrap_or_default(),
+            issued_at: &self.issued_at_text(),
             nonce: &self.nonce(),
         };
         parts.body(&self.scope.json())

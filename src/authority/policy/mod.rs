@@ -16,12 +16,14 @@ mod hash;
 mod matcher;
 mod obligation;
 mod rate_limit;
+mod ruling;
 
 pub use call::Call;
 pub use document::{MAX_RULES, RuleSummary};
 pub use evaluate::Evaluation;
 pub use obligation::Obligation;
 pub use rate_limit::{DEFAULT_MAX_ENTRIES, RateLimits};
+pub use ruling::{Counting, Enforcer, Ruling};
 
 use crate::authority::document::{Format, Subject};
 use crate::error::{ErrorKind, Result};

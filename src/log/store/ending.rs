@@ -8,7 +8,7 @@ use crate::log::head::{HEAD_PATH, Head};
 use crate::log::incident::{self, Incident};
 use crate::log::recover::{self, Ending, Flaw, Passed, Position, Walked};
 use crate::log::verdict::{Quarantined, Verdict};
-use crate::log::{control, segment};
+use crate::log::{control, pruned, segment};
 use crate::tlog::tree::Frontier;
 
 use super::Store;
@@ -57,6 +57,16 @@ impl Store {
         };
         self.segments = segment::segments(disk.as_ref())
             .map_err(|cause| disk::failed(disk.as_ref(), "", &cause))?;
+        let removed = pruned::remembered(disk.as_ref())?;
+        let own = self.options.control_key.as_ref();
+        let finish = removed
+            .as_ref()
+            .is_some_and(|(_, key)| own.is_some_and(|own| own.public_key() == key));
+        self.pruned = removed.map(|(pruned, _)| pruned);
+        if finish {
+            // A removal of ours that a crash has interrupted.
+            self.remove_pruned()?;
+        }
         let known = self.loaded.then_some(self.durable.count);
         let newest = heads.first().cloned();
         let durable_count = newest.as_ref().map(|head| head.count).max(known);
@@ -72,11 +82,12 @@ impl Store {
             }
         }
         let is_remembered = from.is_some();
-        let from = from.unwrap_or_else(Position::start);
+        let from = from.unwrap_or_else(|| self.beginning());
         let walked = self.walk(&from)?;
-        let extra = newest
-            .as_ref()
-            .and_then(|head| self.missing(head, &walked, newest_stands));
+        let extra = match &newest {
+            Some(head) => self.missing(head, &walked, newest_stands)?,
+            None => None,
+        };
         self.durable = from.clone();
         self.tree = None;
         self.tiled = newest
@@ -131,25 +142,32 @@ impl Store {
     }
 
     /// What a head remembers and the log no longer has.
-    pub(super) fn missing(&self, head: &Head, walked: &Walked, stands: bool) -> Option<Flaw> {
+    pub(super) fn missing(
+        &self,
+        head: &Head,
+        walked: &Walked,
+        stands: bool,
+    ) -> Result<Option<Flaw>> {
         let at = |verdict, index, detail| {
-            Some(Flaw {
+            Ok(Some(Flaw {
                 verdict,
                 index,
                 segment: head.segment.clone(),
                 offset: head.offset,
                 detail,
-            })
+            }))
         };
         if head.count == 0 {
-            return None;
+            return Ok(None);
         }
         // Bytes of a record that was cut are counted as a record by the walk.
         let whole = walked
             .garbage
             .as_ref()
             .map_or(walked.end.count, |garbage| garbage.before.count);
-        let len = self.disk.stat(&head.segment).map_or(0, |stat| stat.len);
+        let disk = self.disk.as_ref();
+        let len = disk::len_of(disk, &head.segment)
+            .map_err(|cause| disk::failed(disk, &head.segment, &cause))?;
         if len < head.offset || walked.end.count < head.count {
             return at(
                 Verdict::Truncated,
@@ -165,7 +183,7 @@ impl Store {
                 "the record that the head remembers is another one",
             );
         }
-        None
+        Ok(None)
     }
 
     pub(super) fn walk(&mut self, from: &Position) -> Result<Walked> {

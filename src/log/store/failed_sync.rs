@@ -30,6 +30,7 @@ impl Store {
     /// doubt, and the log goes on in another segment. Nothing is cut, because
     /// another process may have built on it and confirmed it.
     pub(super) fn give_up_segment(&mut self) {
+        self.familiar = None;
         let given_up = self.end.segment.clone();
         let retreat = |store: &mut Store| -> Result<()> {
             // What memory still had a moment ago may be gone.

@@ -12,9 +12,11 @@ use super::Store;
 
 /// How long before midnight UTC the next day's lock is taken too, because a
 /// writer whose clock is ahead may begin that day.
-const MIDNIGHT_MILLIS: i64 = 60_000;
+pub(super) const MIDNIGHT_MILLIS: i64 = 60_000;
 /// How coarse the modification times of folders may be.
 const STAMP_GRAIN_NANOS: i128 = 50_000_000;
+/// The same where they are whole seconds, as on old file systems.
+const COARSE_GRAIN_NANOS: i128 = 2_000_000_000;
 
 impl Store {
     /// Runs `work` under all locks, knowing the true end of the log.
@@ -23,8 +25,14 @@ impl Store {
             Ok(()) => self.find_end().and_then(|()| work(self)),
             Err(error) => Err(error),
         };
+        let mut days = Vec::with_capacity(self.held_days.len());
         for lock in std::mem::take(&mut self.held_days) {
+            days.push(lock.name().to_owned());
             self.idle_days.extend(lock.release_day());
+        }
+        self.familiar = None;
+        if outcome.is_ok() {
+            self.become_familiar(days);
         }
         lock::release_global(&mut self.global);
         outcome
@@ -112,6 +120,7 @@ impl Store {
             grown_by_flocker: &mut grown,
             careful: self.hooks_seen,
             timeout_millis: self.options.lock_timeout_millis,
+            published_seen: false,
         };
         let (lock, replaced) = lock::take_day(
             self.disk.as_ref(),
@@ -120,6 +129,9 @@ impl Store {
             cached,
             &mut context,
         )?;
+        if context.published_seen {
+            self.published_day = Some(name.to_owned());
+        }
         self.hooks_seen |= replaced;
         self.held_days.push(lock);
         Ok(())
@@ -129,14 +141,18 @@ impl Store {
     pub(super) fn list_segments(&mut self) -> Result<()> {
         let disk = self.disk.as_ref();
         let failed = |cause: &std::io::Error| disk::failed(disk, "", cause);
-        let stamp = disk.stat("").map_err(|cause| failed(&cause))?.modified;
+        let stamp = disk.folder_stamp().map_err(|cause| failed(&cause))?;
         if self.loaded && self.listed == Some(stamp) {
             return Ok(());
         }
         self.segments = segment::segments(disk).map_err(|cause| failed(&cause))?;
         // A change within the grain of the stamp would not show.
         let now = i128::from(disk.now_millis()) * 1_000_000;
-        self.listed = (stamp + STAMP_GRAIN_NANOS < now).then_some(stamp);
+        let grain = match stamp % 1_000_000_000 {
+            0 => COARSE_GRAIN_NANOS,
+            _ => STAMP_GRAIN_NANOS,
+        };
+        self.listed = (stamp + grain < now).then_some(stamp);
         Ok(())
     }
 }

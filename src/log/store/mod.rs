@@ -5,12 +5,17 @@
 //! write. The sync comes after the locks have been given back: a record is
 //! acknowledged only after a sync that covers everything before it.
 
+mod checkpoints;
 mod ending;
 mod failed_sync;
+mod familiar;
 mod locking;
+mod prune;
+mod rotate;
 mod tiles;
 
 pub(super) use ending::position_of;
+pub use prune::PrunePlan;
 
 use std::sync::Arc;
 
@@ -21,11 +26,15 @@ use crate::log::head::{Head, HeadFile};
 use crate::log::incident::Incident;
 use crate::log::line::{self, RecordHash};
 use crate::log::lock::LockFile;
+use crate::log::pruned::Pruned;
 use crate::log::recover::Position;
 use crate::log::sparse_index::SparseIndex;
 use crate::log::tree::{LAG, Tree};
-use crate::log::{Clock, Durability, LogOptions, Recovery, segment};
+use crate::log::{Clock, Durability, LogOptions, Recovery};
 use crate::tlog::tree::Frontier;
+
+use checkpoints::Notes;
+use familiar::Familiar;
 
 /// After how many records a sync is due in every mode, so that a crash never
 /// leaves more than these to be read again.
@@ -49,6 +58,9 @@ pub(super) struct Store {
     tree: Option<Tree>,
     /// The tree whose tiles have been written.
     tiled: Frontier,
+    notes: Notes,
+    /// What was removed from the beginning.
+    pruned: Option<Pruned>,
     end: Position,
     /// The segment of `end`, open for appending.
     file: Option<Box<dyn DiskFile>>,
@@ -65,13 +77,33 @@ pub(super) struct Store {
     /// Whether a sync could confirm what it did not write: bytes behind
     /// `durable` are written again first.
     doubtful: bool,
+    /// What lets the next append go the short way.
+    familiar: Option<Familiar>,
     hooks_seen: bool,
+    /// The lock of the day in which a published program was seen to append.
+    published_day: Option<String>,
     head_synced: Option<Instant>,
     synced: Option<Instant>,
     /// What is still to be told in the log itself.
     unreported: Vec<Incident>,
     recovery: Recovery,
     loaded: bool,
+}
+
+/// Where appended records have got.
+#[derive(Debug)]
+pub(super) struct Placed {
+    pub first: u64,
+    pub hashes: Vec<RecordHash>,
+}
+
+/// Lines that are to be written at the end of the log.
+#[derive(Debug)]
+struct Batch {
+    bytes: Vec<u8>,
+    hashes: Vec<RecordHash>,
+    /// Where in the bytes each line starts.
+    offsets: Vec<u64>,
 }
 
 impl Store {
@@ -87,6 +119,8 @@ impl Store {
             index: SparseIndex::default(),
             tree: None,
             tiled: Frontier::new(),
+            notes: Notes::default(),
+            pruned: None,
             end: Position::start(),
             file: None,
             file_id: (0, 0),
@@ -96,7 +130,9 @@ impl Store {
             named_durably: String::new(),
             next_segment: None,
             doubtful: false,
+            familiar: None,
             hooks_seen: false,
+            published_day: None,
             head_synced: None,
             synced: None,
             unreported: Vec::new(),
@@ -128,12 +164,18 @@ impl Store {
 
     /// Takes notice of what others have written.
     pub fn refresh(&mut self) -> Result<()> {
-        self.locked(|_| Ok(()))
+        match self.is_unchanged() {
+            true => Ok(()),
+            false => self.locked(|_| Ok(())),
+        }
     }
 
     /// Appends records in canonical JSON with one write. Answers the index of
     /// the first and the hash of each. Nothing is durable yet.
-    pub fn append(&mut self, records: &[&[u8]]) -> Result<(u64, Vec<RecordHash>)> {
+    pub fn append(&mut self, records: &[&[u8]]) -> Result<Placed> {
+        if let Some(outcome) = self.append_familiar(records) {
+            return outcome;
+        }
         self.locked(|store| {
             let mut reports = Vec::new();
             store.report_incidents(&mut reports)?;
@@ -154,9 +196,17 @@ impl Store {
         };
         if due || self.end.count >= self.durable.count.saturating_add(SYNC_RECORDS) {
             self.sync()?;
+            self.checkpoint_when_due();
             return Ok(true);
         }
         Ok(false)
+    }
+
+    /// Makes everything durable now, and signs a checkpoint when one is due.
+    pub fn sync_now(&mut self) -> Result<()> {
+        self.sync()?;
+        self.checkpoint_when_due();
+        Ok(())
     }
 
     /// Makes everything durable that has been written so far.
@@ -205,6 +255,7 @@ impl Store {
     /// Leaves everything so that the next opening has nothing to do.
     pub fn close(&mut self) -> Result<()> {
         self.sync()?;
+        self.checkpoint_at_close();
         self.sync_head();
         Ok(())
     }
@@ -248,39 +299,51 @@ impl Store {
         }
     }
 
-    fn write(&mut self, records: &[&[u8]]) -> Result<(u64, Vec<RecordHash>)> {
-        self.choose_segment()?;
-        let mut bytes = Vec::with_capacity(
-            records
-                .iter()
-                .map(|record| record.len() + 256)
-                .sum::<usize>(),
-        );
-        let mut hashes = Vec::with_capacity(records.len());
-        let mut offsets = Vec::with_capacity(records.len());
+    fn write(&mut self, records: &[&[u8]]) -> Result<Placed> {
+        self.choose_segment(records)?;
+        let batch = self.compose(records);
+        self.write_batch(batch)
+    }
+
+    /// The lines of records that would be written now.
+    fn compose(&self, records: &[&[u8]]) -> Batch {
+        let lens = records.iter().map(|record| record.len() + 256);
+        let mut batch = Batch {
+            bytes: Vec::with_capacity(lens.sum()),
+            hashes: Vec::with_capacity(records.len()),
+            offsets: Vec::with_capacity(records.len()),
+        };
         let mut last = self.end.last;
         for record in records {
-            offsets.push(self.end.offset + bytes.len() as u64);
-            last = line::append_line(&mut bytes, record, &last);
-            hashes.push(last);
+            batch.offsets.push(batch.bytes.len() as u64);
+            last = line::append_line(&mut batch.bytes, record, &last);
+            batch.hashes.push(last);
         }
-        self.write_bytes(&bytes)?;
+        batch
+    }
+
+    fn write_batch(&mut self, batch: Batch) -> Result<Placed> {
+        self.write_bytes(&batch.bytes)?;
         let first = self.end.count;
-        for (index, offset) in (first..).zip(offsets) {
+        for (index, offset) in (first..).zip(&batch.offsets) {
+            let offset = self.end.offset + offset;
             self.index.pass(index, &self.end.segment, offset);
         }
         if let Some(tree) = &mut self.tree
             && tree.size() == first
         {
-            for hash in &hashes {
+            for hash in &batch.hashes {
                 tree.push(hash);
             }
         }
         self.index.flush();
-        self.end.offset += bytes.len() as u64;
-        self.end.count += records.len() as u64;
-        self.end.last = last;
-        Ok((first, hashes))
+        self.end.offset += batch.bytes.len() as u64;
+        self.end.count += batch.hashes.len() as u64;
+        self.end.last = batch.hashes.last().copied().unwrap_or(self.end.last);
+        Ok(Placed {
+            first,
+            hashes: batch.hashes,
+        })
     }
 
     /// One write of a batch; what cannot be written whole is taken back.
@@ -308,46 +371,6 @@ impl Store {
             }
             return Err(failed(&cause));
         }
-        Ok(())
-    }
-
-    /// The segment by the log's clock, never before the newest one.
-    fn choose_segment(&mut self) -> Result<()> {
-        let today = segment::name_of_day(self.clock.now());
-        let newest = match &self.next_segment {
-            Some(next) => next,
-            None => &self.end.segment,
-        };
-        let target = today.max(newest.clone());
-        if target == self.end.segment {
-            return Ok(());
-        }
-        // Everything before a segment's first record is durable.
-        self.sync()?;
-        let disk = self.disk.as_ref();
-        let failed = |cause: &std::io::Error| disk::failed(disk, &target, cause);
-        let file = match disk.open(&target, Opening::CreateNew) {
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                disk.open(&target, Opening::Append)
-            }
-            opened => opened,
-        }
-        .map_err(|cause| failed(&cause))?;
-        let stat = file.stat().map_err(|cause| failed(&cause))?;
-        if stat.len != 0 {
-            // Nobody else could make it under the locks.
-            return Err(failed(&std::io::ErrorKind::AlreadyExists.into()));
-        }
-        self.file_id = stat.id;
-        self.file = Some(file);
-        self.next_segment = None;
-        let was_durable = self.durable == self.end;
-        self.end.segment = target;
-        self.end.offset = 0;
-        if was_durable {
-            self.durable = self.end.clone();
-        }
-        self.listed = None;
         Ok(())
     }
 }

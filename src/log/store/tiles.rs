@@ -1,5 +1,5 @@
-//! Keeping the Merkle tree of a log: growing it, writing its tiles, signing its
-//! head, proving from it.
+//! Keeping the Merkle tree of a log: growing it, writing its tiles, proving from
+//! it.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -7,9 +7,9 @@ use std::sync::Arc;
 use crate::crypto::digest::sha256;
 use crate::error::{ErrorKind, Result};
 use crate::log::line;
+use crate::log::pruned::Pruned;
 use crate::log::read::{self, Start};
-use crate::log::tree::{self, LogKey, TileFolder, Tree};
-use crate::tlog::note::Note;
+use crate::log::tree::{self, TileFolder, Tree};
 use crate::tlog::tiled_tree::{ConsistencyProof, InclusionProof, TiledTree};
 use crate::tlog::tree::{Frontier, TreeHead};
 
@@ -25,6 +25,10 @@ impl Store {
         };
         if tree.size() > self.end.count {
             tree = Tree::default();
+        }
+        if tree.size() < self.beginning().count {
+            // The records cannot tell any more; their tiles must.
+            tree = self.tree_of_tiles().ok_or_else(tree::missing_tiles)?;
         }
         if tree.size() < self.end.count {
             let first = tree.size();
@@ -51,6 +55,13 @@ impl Store {
         Ok(self.tree.insert(tree))
     }
 
+    /// A tree that covers the removed records, from its tiles.
+    fn tree_of_tiles(&self) -> Option<Tree> {
+        let disk = self.disk.as_ref();
+        let pruned = self.pruned.as_ref()?;
+        Tree::of_head(disk, &pruned.frontier.head())
+    }
+
     /// Under the locks, with everything durable: writes the tiles.
     pub(super) fn write_tiles(&mut self) -> Result<()> {
         let disk = Arc::clone(&self.disk);
@@ -63,40 +74,16 @@ impl Store {
     /// The tree over everything that is durable, with its tiles written.
     pub(in crate::log) fn tree_head(&mut self) -> Result<TreeHead> {
         self.refresh()?;
+        let sizes = [self.durable.count, self.tiled.size()];
+        let written = self.tree.is_some() && sizes == [self.end.count; 2];
+        if written {
+            return Ok(self.tiled.head());
+        }
         self.sync()?;
         self.locked(Store::write_tiles)?;
         self.sync()?;
         self.write_head(false);
         Ok(self.tiled.head())
-    }
-
-    /// Signs the tree over everything that is durable, and keeps the note as the
-    /// newest checkpoint. Refuses to sign what does not continue the one before.
-    pub(in crate::log) fn checkpoint(&mut self, key: &LogKey<'_>) -> Result<(Note, TreeHead)> {
-        let head = self.tree_head()?;
-        let disk = Arc::clone(&self.disk);
-        if let Some((note, before)) = key.read(disk.as_ref())? {
-            let before = *before.head();
-            if before == head {
-                return Ok((note, head));
-            }
-            let continues = before.size == 0
-                || before.size < head.size
-                    && TiledTree::new(
-                        TileFolder {
-                            disk: disk.as_ref(),
-                        },
-                        head,
-                    )
-                    .prove_consistency(before.size)?
-                    .old == before;
-            if !continues {
-                return Err(tree::rewritten(before.size));
-            }
-        }
-        let note = key.sign(&self.tiled)?;
-        self.locked(|_| tree::write_note(disk.as_ref(), &note))?;
-        Ok((note, head))
     }
 
     /// The proof that a record is in the tree of `head`.
@@ -140,13 +127,14 @@ impl Store {
 
     /// A place at or before a record, to read from.
     pub(in crate::log) fn start_near(&self, index: u64) -> Start {
+        let first = self.pruned.as_ref().map(Pruned::start).unwrap_or_default();
         match self.index.find(index) {
-            Some(entry) => Start {
+            Some(entry) if entry.index >= first.index => Start {
                 segment: entry.segment,
                 offset: entry.offset,
                 index: entry.index,
             },
-            None => Start::default(),
+            _ => first,
         }
     }
 }
