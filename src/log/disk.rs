@@ -138,6 +138,16 @@ pub fn read_whole(disk: &dyn Disk, path: &str, limit: u64) -> io::Result<Vec<u8>
     Ok(bytes)
 }
 
+/// How long a file is; 0 when there is none. That it cannot be looked at says
+/// nothing about its length, and is an error.
+pub fn len_of(disk: &dyn Disk, path: &str) -> io::Result<u64> {
+    match disk.stat(path) {
+        Ok(stat) => Ok(stat.len),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error),
+    }
+}
+
 /// A failed operation on `path`, as the library's error.
 pub fn failed(disk: &dyn Disk, path: &str, cause: &io::Error) -> Error {
     Error::io(&disk.name_of(path), cause)

@@ -59,7 +59,7 @@ pub use query::Query;
 pub use query_text::QueryText;
 pub use read::StoredRecord;
 pub use record::{DEFAULT_MAX_RECORD_LEN, Record, RecordView};
-pub use repair::{RepairPlan, plan_repair};
+pub use repair::{RepairPlan, plan_repair, repair};
 pub use sealed_params::{OpenedReceipt, PARAMS_KEY_LEN, ParamsKey, SealedParams};
 pub use staleness::ExpectedCadence;
 pub use store::PrunePlan;
