@@ -108,6 +108,12 @@ impl Stat {
     }
 }
 
+/// Whether an operation failed because no more files can be opened. Whatever
+/// should have been done to the file has not been tried then.
+pub fn is_out_of_files(cause: &io::Error) -> bool {
+    matches!(cause.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
+}
+
 /// Reads until the buffer is full or the file ends; answers how much was read.
 pub fn read_full(file: &dyn DiskFile, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     let mut filled = 0;
@@ -302,7 +308,11 @@ impl Disk for Folder {
     }
 
     fn sync_folder(&self, folder: &str) -> io::Result<()> {
-        sync_path(&self.path(folder))
+        match (folder, self.handle.get()) {
+            // Also when no file can be opened any more.
+            ("", Some(handle)) => handle.sync_all(),
+            _ => sync_path(&self.path(folder)),
+        }
     }
 
     fn name_of(&self, path: &str) -> PathBuf {

@@ -24,6 +24,7 @@ mod incident;
 pub mod line;
 mod lock;
 mod merge;
+mod mount;
 mod piece;
 mod pruned;
 mod query;
@@ -202,6 +203,10 @@ pub struct LogOptions {
     /// key: at closing and when a segment is left in any case. `None`: only those
     /// that are asked for.
     pub checkpoints: Option<CheckpointCadence>,
+    /// Whether the log may lie on a file system of another machine (NFS, SMB and
+    /// the like). Then nothing here is promised against writers on other
+    /// machines, nor against a loss of power over there.
+    pub allow_network_file_system: bool,
     /// How long to wait for other writers, in milliseconds.
     pub lock_timeout_millis: u64,
     /// The clock that chooses the day of a record.
@@ -220,6 +225,7 @@ impl Default for LogOptions {
             sharing: Sharing::Published,
             max_segment_len: DEFAULT_MAX_SEGMENT_LEN,
             checkpoints: Some(CheckpointCadence::default()),
+            allow_network_file_system: false,
             lock_timeout_millis: 30_000,
             clock: Arc::new(SystemClock),
         }
@@ -272,7 +278,13 @@ impl Log {
     ///
     /// Reads what has been written since the newest head, usually nothing. What
     /// was found is in [`Log::recovery`]; a torn end has been set aside.
+    ///
+    /// Fails with [`ErrorKind::NetworkFileSystem`] on a file system of another
+    /// machine unless `allow_network_file_system` is set.
     pub fn open(home: &Path, options: LogOptions) -> Result<Log> {
+        if !options.allow_network_file_system {
+            mount::refuse_remote(&home.join("audit"))?;
+        }
         Log::open_on(Arc::new(Folder::of_home(home)?), options)
     }
 

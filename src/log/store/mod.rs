@@ -230,7 +230,9 @@ impl Store {
         });
         if let Err(cause) = synced {
             let failed = self.disk.name_of(&segment).display().to_string();
-            self.give_up_segment();
+            if !disk::is_out_of_files(&cause) {
+                self.give_up_segment();
+            }
             return Err(Error::new(
                 ErrorKind::SyncFailed,
                 failed,
