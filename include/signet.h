@@ -439,6 +439,22 @@
 #define SIGNET_FINDING_DELEGATION_UNVERIFIABLE 16
 
 /**
+ * Records before the first one were removed, and a signed record of the log says
+ * so. The log is fine.
+ */
+#define SIGNET_FINDING_PRUNED 17
+
+/**
+ * Whole segments are missing from the beginning, and no record explains it.
+ */
+#define SIGNET_FINDING_BEGINNING_MISSING 18
+
+/**
+ * The newest checkpoint is older than was promised.
+ */
+#define SIGNET_FINDING_STALE 19
+
+/**
  * What every fallible function returns: SIGNET_OK or what the caller can do
  * something about. The numbers are stable; new ones are only added.
  */
@@ -659,6 +675,10 @@ enum signet_status
    * The log is closed, or was opened by another process before a fork.
    */
   SIGNET_ERR_LOG_CLOSED = 95,
+  /**
+   * The folder of the log lies on a file system of another machine, such as NFS or SMB.
+   */
+  SIGNET_ERR_NETWORK_FILE_SYSTEM = 96,
   /**
    * A policy document that is not YAML or JSON, or says what the format does not define.
    */

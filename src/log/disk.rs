@@ -66,7 +66,7 @@ pub trait DiskFile: Send + Sync + fmt::Debug {
     /// What is open here, whatever its name is now.
     fn stat(&self) -> io::Result<Stat>;
     /// How long the file is.
-    fn len(&self) -> io::Result<u64> {
+    fn length(&self) -> io::Result<u64> {
         Ok(self.stat()?.len)
     }
     /// Takes the exclusive `flock` when it is free; answers whether it was.
@@ -352,7 +352,7 @@ impl DiskFile for RealFile {
         Ok(stat_of(&self.0.metadata()?))
     }
 
-    fn len(&self) -> io::Result<u64> {
+    fn length(&self) -> io::Result<u64> {
         // Cheaper than fstat; appends and positioned reads have no use for the
         // cursor that it moves.
         (&self.0).seek(SeekFrom::End(0))

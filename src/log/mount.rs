@@ -102,7 +102,7 @@ fn nearest(folder: &Path) -> PathBuf {
 fn remote_type(table: &str, device: &str, path: &Path) -> Option<String> {
     let mounts = || table.lines().filter_map(Mount::parse);
     // A device may be mounted twice; a mount may be hidden by a later one.
-    let by_device = mounts().filter(|mount| mount.device == device).last();
+    let by_device = mounts().rfind(|mount| mount.device == device);
     let mount = by_device.or_else(|| {
         mounts()
             .filter(|mount| path.starts_with(&mount.point))
