@@ -987,6 +987,10 @@ enum signet_status
    */
   SIGNET_ERR_LOG_CLOSED = 95,
   /**
+   * The folder of the log lies on a file system of another machine, such as NFS or SMB.
+   */
+  SIGNET_ERR_NETWORK_FILE_SYSTEM = 96,
+  /**
    * A policy document that is not YAML or JSON, or says what the format does not define.
    */
   SIGNET_ERR_POLICY_INVALID = 100,
