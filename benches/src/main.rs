@@ -9,6 +9,7 @@ mod inputs;
 mod race;
 mod receipts;
 mod table;
+mod verifier;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ fn main() {
     let directory = directory.expect("usage: signet-benches DIRECTORY; run `make bench` instead");
     let keys = receipts::Keys::new();
     let mut rows = receipts::rows(&keys);
+    rows.extend(verifier::rows(&directory));
     rows.extend(abi::rows(&keys, &directory));
     table::print(&rows);
 }

@@ -218,6 +218,8 @@ pub enum signet_status {
     SIGNET_ERR_DECISION_REQUIRED = 183,
     /// An authority's decision has been used as often as it may be.
     SIGNET_ERR_DECISION_USED_UP = 184,
+    /// A delegation or a decision was revoked at the time in question.
+    SIGNET_ERR_REVOKED = 185,
 }
 
 /// The constant's own name, NUL-terminated, for example "SIGNET_ERR_EXPIRED";
@@ -345,6 +347,7 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_DECISION_MISMATCH,
     signet_status::SIGNET_ERR_DECISION_REQUIRED,
     signet_status::SIGNET_ERR_DECISION_USED_UP,
+    signet_status::SIGNET_ERR_REVOKED,
 ];
 
 impl signet_status {
@@ -456,6 +459,7 @@ impl signet_status {
             signet_status::SIGNET_ERR_DECISION_MISMATCH => c"SIGNET_ERR_DECISION_MISMATCH",
             signet_status::SIGNET_ERR_DECISION_REQUIRED => c"SIGNET_ERR_DECISION_REQUIRED",
             signet_status::SIGNET_ERR_DECISION_USED_UP => c"SIGNET_ERR_DECISION_USED_UP",
+            signet_status::SIGNET_ERR_REVOKED => c"SIGNET_ERR_REVOKED",
         }
     }
 }
@@ -562,6 +566,7 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::DecisionMismatch => signet_status::SIGNET_ERR_DECISION_MISMATCH,
             ErrorKind::DecisionRequired => signet_status::SIGNET_ERR_DECISION_REQUIRED,
             ErrorKind::DecisionUsedUp => signet_status::SIGNET_ERR_DECISION_USED_UP,
+            ErrorKind::Revoked => signet_status::SIGNET_ERR_REVOKED,
         }
     }
 }
