@@ -832,6 +832,10 @@ enum signet_status
    * An authority's decision has been used as often as it may be.
    */
   SIGNET_ERR_DECISION_USED_UP = 184,
+  /**
+   * A delegation or a decision was revoked at the time in question.
+   */
+  SIGNET_ERR_REVOKED = 185,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
