@@ -1181,6 +1181,10 @@ enum signet_status
    */
   SIGNET_ERR_DECISION_USED_UP = 184,
   /**
+   * A delegation or a decision was revoked at the time in question.
+   */
+  SIGNET_ERR_REVOKED = 185,
+  /**
    * No JSON-RPC 2.0 message, or one that two readers could take for different ones.
    */
   SIGNET_ERR_MESSAGE_INVALID = 190,

@@ -11,6 +11,7 @@ mod mcp;
 mod race;
 mod receipts;
 mod table;
+mod verifier;
 
 use std::path::PathBuf;
 
@@ -37,6 +38,9 @@ fn main() {
     }
     if wanted("mcp") {
         rows.extend(mcp::rows(&keys.seed));
+    }
+    if wanted("verifier") {
+        rows.extend(verifier::rows(&directory));
     }
     table::print(&rows);
 }
