@@ -6,6 +6,7 @@
 
 mod abi;
 mod inputs;
+mod log_verify;
 mod race;
 mod receipts;
 mod table;
@@ -13,10 +14,25 @@ mod table;
 use std::path::PathBuf;
 
 fn main() {
-    let directory = std::env::args_os().nth(1).map(PathBuf::from);
+    if log_verify::ran_as_child() {
+        return;
+    }
+    let mut arguments = std::env::args_os().skip(1);
+    let directory = arguments.next().map(PathBuf::from);
     let directory = directory.expect("usage: signet-benches DIRECTORY; run `make bench` instead");
+    // A second argument runs one part only.
+    let part = arguments.next().and_then(|part| part.into_string().ok());
+    let wanted = |name: &str| part.as_deref().is_none_or(|part| part == name);
     let keys = receipts::Keys::new();
-    let mut rows = receipts::rows(&keys);
-    rows.extend(abi::rows(&keys, &directory));
+    let mut rows = Vec::new();
+    if wanted("receipts") {
+        rows.extend(receipts::rows(&keys));
+    }
+    if wanted("log-verify") {
+        rows.extend(log_verify::rows(&keys, &directory));
+    }
+    if wanted("abi") {
+        rows.extend(abi::rows(&keys, &directory));
+    }
     table::print(&rows);
 }

@@ -80,7 +80,7 @@ fn turn_length(candidate: &mut Candidate<'_>) -> u32 {
 }
 
 /// CPU time of this thread in nanoseconds.
-fn thread_nanos() -> f64 {
+pub fn thread_nanos() -> f64 {
     let mut time = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,
