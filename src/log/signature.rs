@@ -118,18 +118,24 @@ impl<'p> Judge<'p> {
 
     /// Judges a record in canonical JSON.
     pub fn check(&mut self, record: &[u8]) -> Judged {
-        let (outcome, told, held) =
-            if self.denials.find(record).is_some() && is_unsigned_denial(record) {
-                (Signature::Unsigned, None, Held::ALWAYS)
-            } else {
-                match self.judge(record) {
-                    Ok(held) => (Signature::Valid, None, held),
-                    Err(refusal) => {
-                        let told = (refusal.kind, refusal.error.to_string().into());
-                        (refusal.outcome, Some(told), Held::ALWAYS)
-                    }
-                }
-            };
+        self.check_own(&mut record.to_vec())
+    }
+
+    /// [`Judge::check`] without a copy: the text may be another one afterwards.
+    pub fn check_own(&mut self, record: &mut Vec<u8>) -> Judged {
+        let denied = self.denials.find(record).is_some() && is_unsigned_denial(record);
+        let answer = match denied {
+            true => Ok(Held::ALWAYS),
+            false => self.judge(record),
+        };
+        let (outcome, told, held) = match answer {
+            Ok(held) if denied => (Signature::Unsigned, None, held),
+            Ok(held) => (Signature::Valid, None, held),
+            Err(refusal) => {
+                let told = (refusal.kind, refusal.error.to_string().into());
+                (refusal.outcome, Some(told), Held::ALWAYS)
+            }
+        };
         Judged {
             outcome,
             told,
@@ -154,17 +160,19 @@ impl<'p> Judge<'p> {
             .is_none_or(|batch| batch.verify().unwrap_or(false))
     }
 
-    fn judge(&mut self, record: &[u8]) -> Answer {
-        let view = RecordView::new(record);
-        if self.envelopes.find(record).is_some() && view.has_encrypted_params() {
+    fn judge(&mut self, record: &mut Vec<u8>) -> Answer {
+        let sealed = self.envelopes.find(record).is_some();
+        if sealed && RecordView::new(record).has_encrypted_params() {
             return self.judge_sealed(record);
         }
-        let receipt = Receipt::from_canonical(record.to_vec(), Reading::Strict)?;
-        match receipt.version() {
+        let receipt = Receipt::from_canonical(std::mem::take(record), Reading::Strict)?;
+        let answer = match receipt.version() {
             3 => self.judge_co_signed(&receipt),
             4 => self.judge_delegated(&receipt, |held| receipt.verify_agent(held).map(drop)),
             _ => self.judge_agent(&receipt),
-        }
+        };
+        *record = receipt.into_json();
+        answer
     }
 
     /// Versions 1 and 2: the agent alone.
