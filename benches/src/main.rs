@@ -7,6 +7,7 @@
 mod abi;
 mod inputs;
 mod log;
+mod log_verify;
 mod mcp;
 mod race;
 mod receipts;
@@ -16,6 +17,9 @@ mod verifier;
 use std::path::PathBuf;
 
 fn main() {
+    if log_verify::ran_as_child() {
+        return;
+    }
     let mut arguments = std::env::args_os().skip(1);
     let directory = arguments.next().map(PathBuf::from);
     let directory = directory.expect("usage: signet-benches DIRECTORY; run `make bench` instead");
@@ -41,6 +45,9 @@ fn main() {
     }
     if wanted("verifier") {
         rows.extend(verifier::rows(&directory));
+    }
+    if wanted("log-verify") {
+        rows.extend(log_verify::rows(&keys, &directory));
     }
     table::print(&rows);
 }
