@@ -108,6 +108,7 @@ SIGNET_LOG_SYNC = 0
 SIGNET_LOG_INTERVAL = 1
 SIGNET_LOG_NONE = 2
 SIGNET_LOG_NO_REPAIR = 1
+SIGNET_PARAMS_KEY_LEN = 32
 SIGNET_LOG_VERIFY_SIGNATURES = 1
 SIGNET_LOG_VERIFY_ANY_SIGNER = 2
 SIGNET_FINDING_LINK_BROKEN = 1
@@ -123,6 +124,13 @@ SIGNET_FINDING_SIGNATURE_INVALID = 10
 SIGNET_FINDING_SIGNER_UNTRUSTED = 11
 SIGNET_FINDING_SIGNATURE_UNVERIFIABLE = 12
 SIGNET_FINDING_INCIDENT = 13
+SIGNET_FINDING_PARAMS_SEALED = 14
+SIGNET_FINDING_DELEGATION_INVALID = 15
+SIGNET_FINDING_DELEGATION_UNVERIFIABLE = 16
+SIGNET_FINDING_PRUNED = 17
+SIGNET_FINDING_BEGINNING_MISSING = 18
+SIGNET_FINDING_STALE = 19
+SIGNET_BUNDLE_AT = 1
 
 #: Number to name.
 STATUSES: Dict[int, str] = {
@@ -243,6 +251,10 @@ class signet_log(c_void_p):
 
 
 class signet_log_record(c_void_p):
+    """A handle."""
+
+
+class signet_params_key(c_void_p):
     """A handle."""
 
 
@@ -389,6 +401,8 @@ class signet_log_verify_options(Structure):
         ("vkey", c_void_p),
         ("vkey_len", c_size_t),
         ("bundle", c_void_p),
+        ("params_keys", c_void_p),
+        ("params_keys_len", c_size_t),
     ]
 
 
@@ -418,6 +432,27 @@ class signet_log_report(Structure):
         ("unverifiable", c_uint64),
         ("unsigned_records", c_uint64),
         ("last_hash", c_uint8 * 32),
+    ]
+
+
+class signet_bundle_options(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("now_unix_ms", c_int64),
+        ("host", c_void_p),
+        ("host_len", c_size_t),
+        ("bundle", c_void_p),
+    ]
+
+
+class signet_bundle_verify_options(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("bundle", c_void_p),
+        ("params_keys", c_void_p),
+        ("params_keys_len", c_size_t),
     ]
 
 
@@ -543,6 +578,13 @@ FUNCTIONS: List[Tuple[str, Any, List[Any]]] = [
     ("signet_log_recovery", c_int32, [signet_log, POINTER(signet_buffer), POINTER(signet_error)]),
     ("signet_log_close", c_int32, [signet_log, POINTER(signet_error)]),
     ("signet_log_free", None, [signet_log]),
+    ("signet_params_key_len", c_size_t, []),
+    ("signet_params_key_derive", c_int32, [signet_keypair, POINTER(signet_params_key), POINTER(signet_error)]),
+    ("signet_params_key_from_bytes", c_int32, [signet_public_key, c_char_p, POINTER(signet_params_key), POINTER(signet_error)]),
+    ("signet_params_key_export", c_int32, [signet_params_key, c_void_p, POINTER(signet_error)]),
+    ("signet_params_key_seal", c_int32, [signet_params_key, c_char_p, c_size_t, POINTER(signet_buffer), POINTER(signet_error)]),
+    ("signet_params_key_open", c_int32, [signet_params_key, c_char_p, c_size_t, POINTER(signet_buffer), POINTER(signet_error)]),
+    ("signet_params_key_free", None, [signet_params_key]),
     ("signet_log_verify_options_init", None, [POINTER(signet_log_verify_options)]),
     ("signet_log_verify", c_int32, [signet_log, POINTER(signet_public_key), c_size_t, POINTER(signet_log_verify_options), signet_finding_callback, signet_progress_callback, c_void_p, POINTER(signet_log_report), POINTER(signet_error)]),
     ("signet_log_verify_folder", c_int32, [c_char_p, c_size_t, POINTER(signet_public_key), c_size_t, POINTER(signet_log_verify_options), signet_finding_callback, signet_progress_callback, c_void_p, POINTER(signet_log_report), POINTER(signet_error)]),
@@ -553,4 +595,9 @@ FUNCTIONS: List[Tuple[str, Any, List[Any]]] = [
     ("signet_proof_verify", c_int32, [c_char_p, c_size_t, c_char_p, c_char_p, c_size_t, POINTER(c_uint64), POINTER(c_uint64), POINTER(signet_error)]),
     ("signet_record_hash", c_int32, [c_char_p, c_size_t, c_void_p, POINTER(signet_error)]),
     ("signet_consistency_verify", c_int32, [c_char_p, c_size_t, c_char_p, c_size_t, c_char_p, c_size_t, c_char_p, c_size_t, POINTER(signet_error)]),
+    ("signet_bundle_options_init", None, [POINTER(signet_bundle_options)]),
+    ("signet_bundle_verify_options_init", None, [POINTER(signet_bundle_verify_options)]),
+    ("signet_log_write_bundle", c_int32, [signet_log, c_char_p, c_size_t, c_char_p, c_size_t, signet_keypair, c_char_p, c_size_t, POINTER(signet_bundle_options), POINTER(signet_buffer), POINTER(signet_error)]),
+    ("signet_bundle_verify", c_int32, [c_char_p, c_size_t, POINTER(signet_public_key), c_size_t, POINTER(signet_bundle_verify_options), POINTER(signet_buffer), POINTER(signet_error)]),
+    ("signet_log_plan_repair", c_int32, [c_char_p, c_size_t, POINTER(signet_buffer), POINTER(signet_error)]),
 ]
