@@ -20,9 +20,22 @@ from .sealing import ParamsKey
 #: From when on: "24h", "7d", an RFC 3339 date-time, or an aware datetime.
 Since = Union[str, datetime]
 
-# Findings about a record's signature, not about the chain.
-_SIGNATURE = ("signature_invalid", "signer_untrusted")
-_UNJUDGED = ("signature_unverifiable",)
+# What a finding says about the signature of its record. Of the chain speaks
+# audit_verify_chain(); whatever else there may be has not been judged.
+_FAILED = ("signature_invalid", "signer_untrusted", "delegation_invalid", "unparsable", "ambiguous")
+_CHAIN = (
+    "link_broken",
+    "forked",
+    "hash_mismatch",
+    "torn",
+    "truncated",
+    "replaced",
+    "unauthenticated",
+    "incident",
+    "pruned",
+    "beginning_missing",
+    "stale",
+)
 
 
 class ChainBreak(NamedTuple):
@@ -186,12 +199,12 @@ def audit_verify_signatures(
                 return
             name = str(record.receipt.get("id", ""))
             where = (finding.file, finding.line, name, finding.detail or finding.kind)
-            if finding.kind in _SIGNATURE:
-                failures.append(VerifyFailure(*where))
-            elif finding.kind in _UNJUDGED:
-                warnings.append(VerifyWarning(*where))
-            else:
+            if finding.kind in _CHAIN:
                 return
+            if finding.kind in _FAILED:
+                failures.append(VerifyFailure(*where))
+            else:
+                warnings.append(VerifyWarning(*where))
             bad.add(finding.index)
 
         log.verify(
