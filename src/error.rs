@@ -115,6 +115,9 @@ pub enum ErrorKind {
     SyncFailed,
     /// The log is closed, or was opened by another process before a fork.
     LogClosed,
+    /// The folder of the log lies on a file system of another machine, where locks
+    /// and syncs do not keep what they promise.
+    NetworkFileSystem,
     /// Verdict: the end of the log was cut by a crash.
     LogTorn,
     /// Verdict: a record that was durable is another one now, or is no record.

@@ -19,8 +19,9 @@ use signet::encoding::key_text;
 use signet::encoding::rfc3339::Instant;
 use signet::identity::KeyPair;
 use signet::mcp::{
-    Evidence, Existing, Gate, GateOptions, GateSigning, KeepNothing, RequestOptions, Ruling,
-    SignedRequest, Verdict, sign_request, verify_params, verify_request,
+    Evidence, Existing, Gate, GateOptions, GateSigning, KeepNothing, RequestOptions,
+    ResponseOptions, Ruling, SignedRequest, Verdict, sign_request, sign_response, verify_params,
+    verify_request,
 };
 use signet::receipt::{Field, Signer};
 use signet::verifier::{Axis, Check, Verifier, VerifierOptions};
@@ -396,6 +397,75 @@ fn a_gate_that_verifies_and_signs_links_the_two_receipts() {
 }
 
 #[test]
+fn hidden_arguments_are_held_to_their_hash() {
+    let hidden = RequestOptions {
+        hash_only: true,
+        ..options()
+    };
+    let text = call(r#"{"b":2,"a":1}"#);
+    let sent = |options: &RequestOptions<'_>| {
+        let signed = sign_request(&agent(), text.as_bytes(), options).unwrap();
+        String::from_utf8(signed.bytes).unwrap()
+    };
+    assert_eq!(
+        why(&judge(&gate(), &sent(&hidden))),
+        Some(ErrorKind::ArgumentsHidden)
+    );
+    let lenient = || {
+        gate_of(VerifierOptions {
+            allow_hash_only: true,
+            ..VerifierOptions::default()
+        })
+    };
+    let sent = sent(&hidden);
+    assert_eq!(why(&judge(&lenient(), &sent)), None);
+    let respelled = sent.replace(
+        r#""arguments":{"b":2,"a":1}"#,
+        r#""arguments":{"a":1.0,"b":2}"#,
+    );
+    assert_eq!(why(&judge(&lenient(), &respelled)), None);
+    let other = sent.replace(r#""b":2"#, r#""b":3"#);
+    assert_eq!(
+        why(&judge(&lenient(), &other)),
+        Some(ErrorKind::ArgumentsMismatch)
+    );
+}
+
+#[test]
+fn what_is_too_deep_to_be_answered_is_an_error_and_no_crash_d4() {
+    // Deeper than we sign, and still read: as others might sign it.
+    for (depth, is_read) in [(121, true), (122, true), (123, false)] {
+        let arguments = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let receipt = signing::signed(&format!(
+            r#"{{"tool":"rm","params":{arguments},"target":"{TARGET}"}}"#
+        ));
+        let meta = format!(
+            r#""_meta":{{"_signet":{}}},"name""#,
+            signing::text_of(&receipt)
+        );
+        let message = call(&arguments).replace(r#""name""#, &meta);
+        let verifier = verifier_of(VerifierOptions::default());
+        let verified = verify_request(message.as_bytes(), &verifier, clock());
+        assert_eq!(verified.is_ok(), is_read, "{depth}");
+        let Ok(verified) = verified else {
+            continue;
+        };
+        let open = verified.call.expect("it verifies");
+        let response = br#"{"jsonrpc":"2.0","id":7,"result":{}}"#;
+        let options = ResponseOptions {
+            time: Some(clock()),
+            ..ResponseOptions::default()
+        };
+        let answered = sign_response(&stranger(), &open, response, &options);
+        let kind = answered.map(|_| ()).map_err(|error| error.kind());
+        match depth {
+            121 => assert_eq!(kind, Ok(())),
+            _ => assert_eq!(kind, Err(ErrorKind::JsonTooDeep)),
+        }
+    }
+}
+
+#[test]
 fn one_message_is_verified_at_a_time() {
     let verifier = verifier_of(VerifierOptions::default());
     let kind = |text: &str| -> Result<()> {
@@ -430,13 +500,13 @@ const STRICTER: &[Deviation] = &[
         cases: &["trust-bundle-otherwise-invalid"],
         kind: ErrorKind::TrustBundleInvalid,
         always: true,
-        reason: "A trust bundle that is invalid anywhere trusts nobody.",
+        reason: "A trust bundle that breaks a rule of its format vouches for nobody.",
     },
     Deviation {
         cases: &["signet-false-unsigned-allowed"],
         kind: ErrorKind::ReceiptInvalid,
         always: true,
-        reason: "What stands in the place of a receipt must be one, also where none is required.",
+        reason: "What stands in the place of a receipt must be one, even where none is required.",
     },
     Deviation {
         cases: &["tampered-id"],
@@ -466,7 +536,7 @@ const STRICTER: &[Deviation] = &[
         cases: &["v4-receipt"],
         kind: ErrorKind::ChainRootUntrusted,
         always: true,
-        reason: "A delegated call needs a trusted root, not a trusted agent.",
+        reason: "A delegated call is only accepted from a trusted root.",
     },
     Deviation {
         cases: &["weak-key"],
@@ -487,11 +557,11 @@ const STRICTER: &[Deviation] = &[
 const MILDER: &[(&str, &str)] = &[
     (
         "trusted-key-without-prefix",
-        "Trusted keys may be given in any of their texts.",
+        "A trusted key may be named with or without its prefix.",
     ),
     (
         "arguments-empty-vs-absent",
-        "Absent arguments and empty ones are the same.",
+        "No arguments, null and {} are the same arguments, as MCP reads them.",
     ),
 ];
 

@@ -23,12 +23,6 @@ fn main() {
     if part.as_deref() == Some("crash") {
         return log::crash(&directory);
     }
-    if part.as_deref() == Some("tmp") {
-        return log::tmp(&directory);
-    }
-    if part.as_deref() == Some("profile") {
-        return log::profile(&directory);
-    }
     let wanted = |name: &str| part.as_deref().is_none_or(|part| part == name);
     let keys = receipts::Keys::new();
     let mut rows = Vec::new();

@@ -122,6 +122,8 @@ pub enum signet_status {
     SIGNET_ERR_SYNC_FAILED = 94,
     /// The log is closed, or was opened by another process before a fork.
     SIGNET_ERR_LOG_CLOSED = 95,
+    /// The folder of the log lies on a file system of another machine, such as NFS or SMB.
+    SIGNET_ERR_NETWORK_FILE_SYSTEM = 96,
     /// A policy document that is not YAML or JSON, or says what the format does not define.
     SIGNET_ERR_POLICY_INVALID = 100,
     /// The policy denies the action.
@@ -304,6 +306,7 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_LOG_DAMAGED,
     signet_status::SIGNET_ERR_SYNC_FAILED,
     signet_status::SIGNET_ERR_LOG_CLOSED,
+    signet_status::SIGNET_ERR_NETWORK_FILE_SYSTEM,
     signet_status::SIGNET_ERR_POLICY_INVALID,
     signet_status::SIGNET_ERR_POLICY_DENIED,
     signet_status::SIGNET_ERR_APPROVAL_REQUIRED,
@@ -412,6 +415,7 @@ impl signet_status {
             signet_status::SIGNET_ERR_LOG_DAMAGED => c"SIGNET_ERR_LOG_DAMAGED",
             signet_status::SIGNET_ERR_SYNC_FAILED => c"SIGNET_ERR_SYNC_FAILED",
             signet_status::SIGNET_ERR_LOG_CLOSED => c"SIGNET_ERR_LOG_CLOSED",
+            signet_status::SIGNET_ERR_NETWORK_FILE_SYSTEM => c"SIGNET_ERR_NETWORK_FILE_SYSTEM",
             signet_status::SIGNET_ERR_POLICY_INVALID => c"SIGNET_ERR_POLICY_INVALID",
             signet_status::SIGNET_ERR_POLICY_DENIED => c"SIGNET_ERR_POLICY_DENIED",
             signet_status::SIGNET_ERR_APPROVAL_REQUIRED => c"SIGNET_ERR_APPROVAL_REQUIRED",
@@ -525,6 +529,7 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::LogDamaged => signet_status::SIGNET_ERR_LOG_DAMAGED,
             ErrorKind::SyncFailed => signet_status::SIGNET_ERR_SYNC_FAILED,
             ErrorKind::LogClosed => signet_status::SIGNET_ERR_LOG_CLOSED,
+            ErrorKind::NetworkFileSystem => signet_status::SIGNET_ERR_NETWORK_FILE_SYSTEM,
             ErrorKind::PolicyInvalid => signet_status::SIGNET_ERR_POLICY_INVALID,
             ErrorKind::PolicyDenied => signet_status::SIGNET_ERR_POLICY_DENIED,
             ErrorKind::ApprovalRequired => signet_status::SIGNET_ERR_APPROVAL_REQUIRED,

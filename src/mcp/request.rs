@@ -146,7 +146,7 @@ pub fn sign_request(
 /// What became of a call that was to be signed.
 pub(super) enum Signing {
     /// It was signed.
-    Done(Signed),
+    Done(Box<Signed>),
     /// The policy does not allow it.
     Withheld(Box<Withheld>),
 }
@@ -209,11 +209,11 @@ pub(super) fn sign_call(
     )?;
     let text = call.with_receipt(receipt.json());
     options.limits.check_written(&text)?;
-    Ok(Signing::Done(Signed {
+    Ok(Signing::Done(Box::new(Signed {
         text,
         receipt,
         evaluation: evaluated,
-    }))
+    })))
 }
 
 /// What is signed about a call.
