@@ -384,6 +384,12 @@ class LogClosedError(SignetError):
     STATUS = 95
 
 
+class NetworkFileSystemError(SignetIOError):
+    """The folder of the log lies on a file system of another machine."""
+
+    STATUS = 96
+
+
 # Policies
 
 
@@ -799,6 +805,7 @@ __all__ = [
     "LogUnverifiableError",
     "LogVerdictError",
     "MessageInvalidError",
+    "NetworkFileSystemError",
     "NoteInvalidError",
     "NoteUnsignedError",
     "NullArgumentError",
