@@ -1,6 +1,6 @@
 package signet
 
-//go:generate go run ./internal/statuses
+//go:generate go run ./internal/header
 
 // #include <stdlib.h>
 // #include <signet.h>
@@ -34,6 +34,9 @@ type Error struct {
 	// Position is a byte offset in a text, or the index of a record or of a link of
 	// a delegation chain; NoPosition when there is no such place.
 	Position uint64
+	// Line and Column, from 1, are the place in a document that people write: a policy
+	// or a trust bundle. 0 when there is no such place.
+	Line, Column uint32
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("signet: %s (%s)", e.Message, e.Status) }
@@ -68,6 +71,8 @@ func failed(status C.signet_status, details *C.signet_error) error {
 		text := C.signet_error_message(details, &length)
 		failure.Message = C.GoStringN((*C.char)(unsafe.Pointer(text)), C.int(length))
 		failure.Position = uint64(C.signet_error_position(details))
+		failure.Line = uint32(C.signet_error_line(details))
+		failure.Column = uint32(C.signet_error_column(details))
 		C.signet_error_free(details)
 	}
 	return failure

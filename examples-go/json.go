@@ -1,19 +1,34 @@
 package signet
 
 // #include <signet.h>
-// #cgo noescape signet_json_canonicalize
-// #cgo nocallback signet_json_canonicalize
-// #cgo noescape signet_json_hash
-// #cgo nocallback signet_json_hash
 import "C"
 
-import "encoding/hex"
+import (
+	"encoding/hex"
+	"strings"
+)
 
 // Hash is a SHA-256 hash.
 type Hash [C.SIGNET_HASH_LEN]byte
 
 // String is "sha256:" and the hash in hex, as receipts and records write it.
 func (h Hash) String() string { return "sha256:" + hex.EncodeToString(h[:]) }
+
+// MarshalText is String.
+func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalText reads what String writes.
+func (h *Hash) UnmarshalText(text []byte) error {
+	digits, ok := strings.CutPrefix(string(text), "sha256:")
+	if raw, err := hex.DecodeString(digits); ok && err == nil && len(raw) == len(h) {
+		copy(h[:], raw)
+		return nil
+	}
+	return invalid("a hash is \"sha256:\" and 64 hex digits")
+}
+
+// Format is the language of a document that people write.
+type Format int32
 
 // Limits bound what is read. Zero members mean the library's defaults.
 type Limits struct {
@@ -44,13 +59,36 @@ func Canonicalize(json []byte, limits ...Limits) ([]byte, error) {
 	return taken(buffer), nil
 }
 
-// ContentHash hashes a JSON text as receipts hash params and responses: SHA-256 of
-// its canonical form.
-func ContentHash(json []byte) (Hash, error) {
+// HashJSON hashes the canonical form of a JSON text with SHA-256.
+func HashJSON(json []byte, limits ...Limits) (Hash, error) {
 	var hash Hash
 	text, length := input(json)
+	options := firstOf(limits).options()
 	var details *C.signet_error
-	err := failed(C.signet_json_hash(text, length, nil, output(hash[:]), &details), details)
+	err := failed(C.signet_json_hash(text, length, &options, output(hash[:]), &details), details)
+	return hash, err
+}
+
+// ContentHash hashes a response, which is a JSON text, as receipts do.
+func ContentHash(json []byte, limits ...Limits) (Hash, error) {
+	return contentHash(json, C.SIGNET_CONTENT_JSON, firstOf(limits))
+}
+
+// ContentHashOfText hashes a response that is a text and stands for the JSON string of it.
+func ContentHashOfText(text string, limits ...Limits) (Hash, error) {
+	return contentHash([]byte(text), C.SIGNET_CONTENT_TEXT, firstOf(limits))
+}
+
+func contentHash(content []byte, kind C.int32_t, limits Limits) (Hash, error) {
+	bytes, length := input(content)
+	options := limits.options()
+	var text [C.SIGNET_HASH_TEXT_LEN]byte
+	var hash Hash
+	var details *C.signet_error
+	err := failed(C.signet_content_hash(bytes, length, kind, &options, output(text[:]), &details), details)
+	if err == nil {
+		err = hash.UnmarshalText(text[:])
+	}
 	return hash, err
 }
 

@@ -1,10 +1,6 @@
 package signet
 
 // #include <signet.h>
-// #cgo noescape signet_public_key_verify
-// #cgo nocallback signet_public_key_verify
-// #cgo noescape signet_public_key_parse
-// #cgo nocallback signet_public_key_parse
 import "C"
 
 import (

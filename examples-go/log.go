@@ -84,13 +84,9 @@ func OpenLog(home string, options ...LogOptions) (*Log, error) {
 	native.interval_ms = C.uint32_t(wanted.Interval.Milliseconds())
 	native.max_record_len = C.uint64_t(wanted.MaxRecordLen)
 	native.lock_timeout_ms = C.uint64_t(wanted.LockTimeout.Milliseconds())
-	var pinner runtime.Pinner
-	defer pinner.Unpin()
-	if wanted.Origin != "" {
-		origin := []byte(wanted.Origin)
-		pinner.Pin(&origin[0])
-		native.origin, native.origin_len = input(origin)
-	}
+	var l lent
+	defer l.done()
+	native.origin, native.origin_len = l.text(wanted.Origin)
 	control, done, err := wanted.ControlKey.optional()
 	if err != nil {
 		return nil, err

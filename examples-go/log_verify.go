@@ -30,30 +30,12 @@ import "C"
 
 import (
 	"context"
-	"runtime"
 	"runtime/cgo"
 	"unsafe"
 )
 
 // FindingKind says what a verification found.
 type FindingKind int32
-
-// What a verification can find.
-const (
-	FindingLinkBroken            FindingKind = C.SIGNET_FINDING_LINK_BROKEN
-	FindingForked                FindingKind = C.SIGNET_FINDING_FORKED
-	FindingHashMismatch          FindingKind = C.SIGNET_FINDING_HASH_MISMATCH
-	FindingUnparsable            FindingKind = C.SIGNET_FINDING_UNPARSABLE
-	FindingTorn                  FindingKind = C.SIGNET_FINDING_TORN
-	FindingTruncated             FindingKind = C.SIGNET_FINDING_TRUNCATED
-	FindingReplaced              FindingKind = C.SIGNET_FINDING_REPLACED
-	FindingUnauthenticated       FindingKind = C.SIGNET_FINDING_UNAUTHENTICATED
-	FindingAmbiguous             FindingKind = C.SIGNET_FINDING_AMBIGUOUS
-	FindingSignatureInvalid      FindingKind = C.SIGNET_FINDING_SIGNATURE_INVALID
-	FindingSignerUntrusted       FindingKind = C.SIGNET_FINDING_SIGNER_UNTRUSTED
-	FindingSignatureUnverifiable FindingKind = C.SIGNET_FINDING_SIGNATURE_UNVERIFIABLE
-	FindingIncident              FindingKind = C.SIGNET_FINDING_INCIDENT
-)
 
 // Finding is one thing that a verification found.
 type Finding struct {
@@ -75,6 +57,11 @@ type LogVerifyOptions struct {
 	// Signatures verifies every signature too, strictly, one by one, against Trusted.
 	Signatures bool
 	Trusted    []*PublicKey
+	// Bundle is the keys that may sign, each as of the time of the record, so that a key
+	// that is revoked today was the right one yesterday. It counts instead of Trusted.
+	Bundle *TrustBundle
+	// ParamsKeys open encrypted params; a record that none opens cannot be judged.
+	ParamsKeys []*ParamsKey
 	// AnySigner holds each receipt to the key that it names itself. That proves
 	// integrity, not who signed.
 	AnySigner bool
@@ -145,15 +132,16 @@ func verifyLog(ctx context.Context, options LogVerifyOptions, run logVerificatio
 	if err := ctx.Err(); err != nil {
 		return LogReport{}, err
 	}
-	var pinner runtime.Pinner
-	defer pinner.Unpin()
-	native := options.native(&pinner)
-	keys, done, err := borrowKeys(options.Trusted)
+	var l lent
+	defer l.done()
+	native, err := options.native(&l)
 	if err != nil {
 		return LogReport{}, err
 	}
-	defer done()
-	list, count := keyList(keys)
+	list, count, err := l.keys(options.Trusted)
+	if err != nil {
+		return LogReport{}, err
+	}
 	watching := &watch{context: ctx, options: &options}
 	watcher := cgo.NewHandle(watching)
 	defer watcher.Delete()
@@ -174,8 +162,7 @@ func verifyLog(ctx context.Context, options LogVerifyOptions, run logVerificatio
 	}, err
 }
 
-func (o *LogVerifyOptions) native(pinner *runtime.Pinner) C.signet_log_verify_options {
-	var native C.signet_log_verify_options
+func (o *LogVerifyOptions) native(l *lent) (native C.signet_log_verify_options, err error) {
 	C.signet_log_verify_options_init(&native)
 	if o.Signatures {
 		native.flags |= C.SIGNET_LOG_VERIFY_SIGNATURES
@@ -185,16 +172,13 @@ func (o *LogVerifyOptions) native(pinner *runtime.Pinner) C.signet_log_verify_op
 	}
 	native.first, native.limit = C.uint64_t(o.First), C.uint64_t(o.Limit)
 	native.threads = C.uint64_t(max(o.Threads, 0))
-	if len(o.Checkpoint) > 0 {
-		pinner.Pin(&o.Checkpoint[0])
-		native.checkpoint, native.checkpoint_len = input(o.Checkpoint)
+	native.checkpoint, native.checkpoint_len = l.bytes(o.Checkpoint)
+	native.vkey, native.vkey_len = l.text(o.VerifierKey)
+	if native.bundle, err = o.Bundle.lend(l); err != nil {
+		return native, err
 	}
-	if o.VerifierKey != "" {
-		key := []byte(o.VerifierKey)
-		pinner.Pin(&key[0])
-		native.vkey, native.vkey_len = input(key)
-	}
-	return native
+	native.params_keys, native.params_keys_len, err = l.paramsKeys(o.ParamsKeys)
+	return native, err
 }
 
 //export signetGoFinding

@@ -1,4 +1,4 @@
-// Code generated from include/signet.h by internal/statuses. DO NOT EDIT.
+// Code generated from include/signet.h by internal/header. DO NOT EDIT.
 
 package signet
 
@@ -111,6 +111,8 @@ const (
 	ErrSyncFailed Status = C.SIGNET_ERR_SYNC_FAILED
 	// ErrLogClosed: The log is closed, or was opened by another process before a fork
 	ErrLogClosed Status = C.SIGNET_ERR_LOG_CLOSED
+	// ErrNetworkFileSystem: The folder of the log lies on a file system of another machine, such as NFS or SMB
+	ErrNetworkFileSystem Status = C.SIGNET_ERR_NETWORK_FILE_SYSTEM
 	// ErrPolicyInvalid: A policy document that is not YAML or JSON, or says what the format does not define
 	ErrPolicyInvalid Status = C.SIGNET_ERR_POLICY_INVALID
 	// ErrPolicyDenied: The policy denies the action
@@ -175,7 +177,45 @@ const (
 	ErrBundleTampered Status = C.SIGNET_ERR_BUNDLE_TAMPERED
 	// ErrBundleUnverifiable: Verdict: something in an evidence bundle cannot be judged: no signature of a trusted exporter, no trusted keys, or params that nobody here can open
 	ErrBundleUnverifiable Status = C.SIGNET_ERR_BUNDLE_UNVERIFIABLE
+	// ErrUnsigned: A call carries no receipt where one is required
+	ErrUnsigned Status = C.SIGNET_ERR_UNSIGNED
+	// ErrReplayed: The nonce was used before: somebody presents a receipt again
+	ErrReplayed Status = C.SIGNET_ERR_REPLAYED
+	// ErrReplayStoreFull: There is no room to remember another nonce, and none may be forgotten yet
+	ErrReplayStoreFull Status = C.SIGNET_ERR_REPLAY_STORE_FULL
+	// ErrReplayStoreFailed: The replay store cannot be read, written or relied on
+	ErrReplayStoreFailed Status = C.SIGNET_ERR_REPLAY_STORE_FAILED
+	// ErrTooOld: A receipt was signed too long ago to be acted on
+	ErrTooOld Status = C.SIGNET_ERR_TOO_OLD
+	// ErrFromFuture: A receipt is dated after the verifier's time
+	ErrFromFuture Status = C.SIGNET_ERR_FROM_FUTURE
+	// ErrTargetMismatch: A receipt was signed for another target than the one it was presented to
+	ErrTargetMismatch Status = C.SIGNET_ERR_TARGET_MISMATCH
+	// ErrToolMismatch: A receipt was signed for another tool than the one that is called
+	ErrToolMismatch Status = C.SIGNET_ERR_TOOL_MISMATCH
+	// ErrArgumentsMismatch: A receipt was signed for other arguments than those of the call
+	ErrArgumentsMismatch Status = C.SIGNET_ERR_ARGUMENTS_MISMATCH
+	// ErrArgumentsHidden: A receipt holds only the hash of its params, which was not allowed
+	ErrArgumentsHidden Status = C.SIGNET_ERR_ARGUMENTS_HIDDEN
+	// ErrDelegationRequired: A receipt rests on no delegation where one is required
+	ErrDelegationRequired Status = C.SIGNET_ERR_DELEGATION_REQUIRED
+	// ErrDecisionInvalid: An authority's decision has the wrong form or contradicts itself
+	ErrDecisionInvalid Status = C.SIGNET_ERR_DECISION_INVALID
+	// ErrDecisionMismatch: An authority's decision is about another action or another agent
+	ErrDecisionMismatch Status = C.SIGNET_ERR_DECISION_MISMATCH
+	// ErrDecisionRequired: A receipt carries no decision of a trusted authority where one is required
+	ErrDecisionRequired Status = C.SIGNET_ERR_DECISION_REQUIRED
+	// ErrDecisionUsedUp: An authority's decision has been used as often as it may be
+	ErrDecisionUsedUp Status = C.SIGNET_ERR_DECISION_USED_UP
+	// ErrRevoked: A delegation or a decision was revoked at the time in question
+	ErrRevoked Status = C.SIGNET_ERR_REVOKED
+	// ErrMessageInvalid: No JSON-RPC 2.0 message, or one that two readers could take for different ones
+	ErrMessageInvalid Status = C.SIGNET_ERR_MESSAGE_INVALID
+	// ErrAlreadySigned: A message carries a receipt already, which signing would replace
+	ErrAlreadySigned Status = C.SIGNET_ERR_ALREADY_SIGNED
+	// ErrEvidenceNotStored: The evidence of a call could not be stored, so the call was not let through
+	ErrEvidenceNotStored Status = C.SIGNET_ERR_EVIDENCE_NOT_STORED
 )
 
 // statuses are all of them, for the test that misses none.
-var statuses = []Status{ErrNullArgument, ErrInvalidArgument, ErrBufferTooSmall, ErrUnsupported, ErrStopped, ErrReentered, ErrIO, ErrRandomness, ErrTooLarge, ErrInternal, ErrJSONSyntax, ErrJSONEncoding, ErrJSONDuplicateMember, ErrJSONLoneSurrogate, ErrJSONNumber, ErrJSONTooDeep, ErrJSONInexactNumber, ErrKeyInvalid, ErrKeyWeak, ErrKeyNotFound, ErrKeyExists, ErrKeyNameInvalid, ErrWrongPassphrase, ErrPassphraseRequired, ErrKeyFileCorrupt, ErrKDFLimit, ErrSignerFailed, ErrKeyExposed, ErrReceiptInvalid, ErrReceiptVersion, ErrUnknownMember, ErrSignatureInvalid, ErrKeyMismatch, ErrIDMismatch, ErrParamsHashMismatch, ErrExpired, ErrTimestampInvalid, ErrSignerUntrusted, ErrTimeOutOfWindow, ErrBindingMismatch, ErrSameSigner, ErrContentHashMismatch, ErrProofInvalid, ErrNoteInvalid, ErrNoteUnsigned, ErrTileInvalid, ErrRecordInvalid, ErrRecordNotFound, ErrLogBusy, ErrLogDamaged, ErrSyncFailed, ErrLogClosed, ErrPolicyInvalid, ErrPolicyDenied, ErrApprovalRequired, ErrTrustBundleInvalid, ErrKeyDisabled, ErrKeyRevoked, ErrKeyExpired, ErrDelegationInvalid, ErrPrincipalInvalid, ErrDelegationExpired, ErrDelegationNotYetValid, ErrScopeWidened, ErrDelegationDepthExceeded, ErrChainEmpty, ErrChainTooLong, ErrChainRootUntrusted, ErrChainBroken, ErrChainDelegateMismatch, ErrScopeViolation, ErrChainHashMismatch, ErrChainRootMismatch, ErrLogTorn, ErrLogTampered, ErrLogTruncated, ErrLogForked, ErrLogUnverifiable, ErrLogStale, ErrSealedParamsInvalid, ErrSealedParamsAltered, ErrBundleInvalid, ErrBundleTampered, ErrBundleUnverifiable}
+var statuses = []Status{ErrNullArgument, ErrInvalidArgument, ErrBufferTooSmall, ErrUnsupported, ErrStopped, ErrReentered, ErrIO, ErrRandomness, ErrTooLarge, ErrInternal, ErrJSONSyntax, ErrJSONEncoding, ErrJSONDuplicateMember, ErrJSONLoneSurrogate, ErrJSONNumber, ErrJSONTooDeep, ErrJSONInexactNumber, ErrKeyInvalid, ErrKeyWeak, ErrKeyNotFound, ErrKeyExists, ErrKeyNameInvalid, ErrWrongPassphrase, ErrPassphraseRequired, ErrKeyFileCorrupt, ErrKDFLimit, ErrSignerFailed, ErrKeyExposed, ErrReceiptInvalid, ErrReceiptVersion, ErrUnknownMember, ErrSignatureInvalid, ErrKeyMismatch, ErrIDMismatch, ErrParamsHashMismatch, ErrExpired, ErrTimestampInvalid, ErrSignerUntrusted, ErrTimeOutOfWindow, ErrBindingMismatch, ErrSameSigner, ErrContentHashMismatch, ErrProofInvalid, ErrNoteInvalid, ErrNoteUnsigned, ErrTileInvalid, ErrRecordInvalid, ErrRecordNotFound, ErrLogBusy, ErrLogDamaged, ErrSyncFailed, ErrLogClosed, ErrNetworkFileSystem, ErrPolicyInvalid, ErrPolicyDenied, ErrApprovalRequired, ErrTrustBundleInvalid, ErrKeyDisabled, ErrKeyRevoked, ErrKeyExpired, ErrDelegationInvalid, ErrPrincipalInvalid, ErrDelegationExpired, ErrDelegationNotYetValid, ErrScopeWidened, ErrDelegationDepthExceeded, ErrChainEmpty, ErrChainTooLong, ErrChainRootUntrusted, ErrChainBroken, ErrChainDelegateMismatch, ErrScopeViolation, ErrChainHashMismatch, ErrChainRootMismatch, ErrLogTorn, ErrLogTampered, ErrLogTruncated, ErrLogForked, ErrLogUnverifiable, ErrLogStale, ErrSealedParamsInvalid, ErrSealedParamsAltered, ErrBundleInvalid, ErrBundleTampered, ErrBundleUnverifiable, ErrUnsigned, ErrReplayed, ErrReplayStoreFull, ErrReplayStoreFailed, ErrTooOld, ErrFromFuture, ErrTargetMismatch, ErrToolMismatch, ErrArgumentsMismatch, ErrArgumentsHidden, ErrDelegationRequired, ErrDecisionInvalid, ErrDecisionMismatch, ErrDecisionRequired, ErrDecisionUsedUp, ErrRevoked, ErrMessageInvalid, ErrAlreadySigned, ErrEvidenceNotStored}
