@@ -43,7 +43,7 @@ pub use replay_published::PublishedForm;
 pub use report::{Axis, Check, Party, Remark, Report, Unchecked};
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use crate::authority::policy::RateLimits;
 use crate::encoding::rfc3339::Instant;
@@ -127,7 +127,6 @@ pub struct Verifier {
     options: VerifierOptions,
     keys: TrustedKeys,
     nonces: Option<Arc<dyn NonceStore>>,
-    rate_limits: Mutex<RateLimits>,
 }
 
 impl Verifier {
@@ -149,7 +148,6 @@ impl Verifier {
             keys: TrustedKeys::of(&options),
             options,
             nonces,
-            rate_limits: Mutex::new(RateLimits::new()),
         })
     }
 
@@ -159,7 +157,8 @@ impl Verifier {
     }
 
     fn counters(&self) -> MutexGuard<'_, RateLimits> {
-        self.rate_limits
+        self.options
+            .counters
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
