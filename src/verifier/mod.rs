@@ -81,6 +81,13 @@ impl Default for ReplayStore {
     }
 }
 
+impl ReplayStore {
+    /// Whether nothing was said about it.
+    pub(crate) fn is_default(&self) -> bool {
+        matches!(self, ReplayStore::Memory { capacity } if *capacity == DEFAULT_CAPACITY)
+    }
+}
+
 /// A call that is about to be made, as it arrived.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Call<'a> {
