@@ -987,6 +987,10 @@ enum signet_status
    */
   SIGNET_ERR_LOG_CLOSED = 95,
   /**
+   * The folder of the log lies on a file system of another machine, such as NFS or SMB.
+   */
+  SIGNET_ERR_NETWORK_FILE_SYSTEM = 96,
+  /**
    * A policy document that is not YAML or JSON, or says what the format does not define.
    */
   SIGNET_ERR_POLICY_INVALID = 100,
@@ -1176,6 +1180,10 @@ enum signet_status
    * An authority's decision has been used as often as it may be.
    */
   SIGNET_ERR_DECISION_USED_UP = 184,
+  /**
+   * A delegation or a decision was revoked at the time in question.
+   */
+  SIGNET_ERR_REVOKED = 185,
   /**
    * No JSON-RPC 2.0 message, or one that two readers could take for different ones.
    */

@@ -7,14 +7,19 @@
 mod abi;
 mod inputs;
 mod log;
+mod log_verify;
 mod mcp;
 mod race;
 mod receipts;
 mod table;
+mod verifier;
 
 use std::path::PathBuf;
 
 fn main() {
+    if log_verify::ran_as_child() {
+        return;
+    }
     let mut arguments = std::env::args_os().skip(1);
     let directory = arguments.next().map(PathBuf::from);
     let directory = directory.expect("usage: signet-benches DIRECTORY; run `make bench` instead");
@@ -22,12 +27,6 @@ fn main() {
     let part = arguments.next().and_then(|part| part.into_string().ok());
     if part.as_deref() == Some("crash") {
         return log::crash(&directory);
-    }
-    if part.as_deref() == Some("tmp") {
-        return log::tmp(&directory);
-    }
-    if part.as_deref() == Some("profile") {
-        return log::profile(&directory);
     }
     let wanted = |name: &str| part.as_deref().is_none_or(|part| part == name);
     let keys = receipts::Keys::new();
@@ -43,6 +42,12 @@ fn main() {
     }
     if wanted("mcp") {
         rows.extend(mcp::rows(&keys.seed));
+    }
+    if wanted("verifier") {
+        rows.extend(verifier::rows(&directory));
+    }
+    if wanted("log-verify") {
+        rows.extend(log_verify::rows(&keys, &directory));
     }
     table::print(&rows);
 }
