@@ -524,7 +524,7 @@ func (in *caseInput) verifyOptions() (options VerifyOptions, err error) {
 		Session: in.text("session"), CallID: in.text("call_id"),
 	}
 	if in.flag("any_window") {
-		options.Window = AnyWindow
+		options.Window = Forever
 	}
 	if _, ok := in.members["response"]; ok {
 		options.Response = in.bytes("response")

@@ -198,3 +198,63 @@ const (
 	// FindingStale: The newest checkpoint is older than was promised
 	FindingStale FindingKind = C.SIGNET_FINDING_STALE
 )
+
+// What a [NonceForm] can be.
+const (
+	// NoncesRustPython: A nonce file of the published Rust and Python packages
+	NoncesRustPython NonceForm = C.SIGNET_NONCES_RUST_PYTHON
+	// NoncesTypeScript: A nonce file of the published TypeScript packages
+	NoncesTypeScript NonceForm = C.SIGNET_NONCES_TYPESCRIPT
+)
+
+// What a [Axis] can be.
+const (
+	// AxisStructure: There is a receipt, it has the right form, and does not contradict itself
+	AxisStructure Axis = C.SIGNET_AXIS_STRUCTURE
+	// AxisSignature: Every signature holds under the key that the receipt names
+	AxisSignature Axis = C.SIGNET_AXIS_SIGNATURE
+	// AxisTrust: The signers are trusted, at the time in question
+	AxisTrust Axis = C.SIGNET_AXIS_TRUST
+	// AxisTime: The receipt was signed within the time allowed and has not expired
+	AxisTime Axis = C.SIGNET_AXIS_TIME
+	// AxisDelegation: The delegations lead from a trusted root to the signer and cover the action
+	AxisDelegation Axis = C.SIGNET_AXIS_DELEGATION
+	// AxisTarget: The receipt is for this target, session and call
+	AxisTarget Axis = C.SIGNET_AXIS_TARGET
+	// AxisContent: The tool and the arguments, or the response, are those that were signed
+	AxisContent Axis = C.SIGNET_AXIS_CONTENT
+	// AxisDecision: An authority has decided for the action
+	AxisDecision Axis = C.SIGNET_AXIS_DECISION
+	// AxisPolicy: The policy allows the action
+	AxisPolicy Axis = C.SIGNET_AXIS_POLICY
+	// AxisReplay: The receipt has not been presented before
+	AxisReplay Axis = C.SIGNET_AXIS_REPLAY
+)
+
+// What a [CheckResult] can be.
+const (
+	// CheckPassed: It was checked and holds
+	CheckPassed CheckResult = C.SIGNET_CHECK_PASSED
+	// CheckFailed: It was checked and does not hold
+	CheckFailed CheckResult = C.SIGNET_CHECK_FAILED
+	// CheckNotChecked: It was not checked: never take it for fine
+	CheckNotChecked CheckResult = C.SIGNET_CHECK_NOT_CHECKED
+)
+
+// What a [Ruling] can be.
+const (
+	// RulingForward: It goes on
+	RulingForward Ruling = C.SIGNET_RULING_FORWARD
+	// RulingAskHuman: It stays until a human approves it
+	RulingAskHuman Ruling = C.SIGNET_RULING_ASK_HUMAN
+	// RulingRefuse: It stays
+	RulingRefuse Ruling = C.SIGNET_RULING_REFUSE
+)
+
+// What a [EvidenceKind] can be.
+const (
+	// EvidenceReceipt: The receipt of a call that goes on once it is stored
+	EvidenceReceipt EvidenceKind = C.SIGNET_EVIDENCE_RECEIPT
+	// EvidenceViolation: The record of a call that a policy did not allow. No signature covers it
+	EvidenceViolation EvidenceKind = C.SIGNET_EVIDENCE_VIOLATION
+)

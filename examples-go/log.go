@@ -24,6 +24,7 @@ import "C"
 import (
 	"encoding/json"
 	"iter"
+	"math"
 	"runtime"
 	"runtime/cgo"
 	"time"
@@ -61,7 +62,23 @@ type LogOptions struct {
 	LockTimeout time.Duration
 	// Origin is the name of the log in its checkpoints, commonly a URL without scheme.
 	Origin string
+	// Alone says that nobody but this library appends to the folder, so that a segment
+	// that is full is left for another: when it has MaxSegmentLen bytes, 64 MiB when 0.
+	Alone         bool
+	MaxSegmentLen uint64
+	// CheckpointRecords and CheckpointInterval are after how many records and how long a
+	// checkpoint is due, with a log key; 0 means 256 records and a second, Never and
+	// Forever not for that reason. NoCheckpoints signs only those that are asked for.
+	CheckpointRecords  uint64
+	CheckpointInterval time.Duration
+	NoCheckpoints      bool
+	// AllowNetwork lets the folder lie on a file system of another machine, about which
+	// nothing is promised.
+	AllowNetwork bool
 }
+
+// Never is a number of records that is not reached.
+const Never uint64 = C.SIGNET_NEVER
 
 // Log is the audit log of a home folder, open for appending and reading. Other processes,
 // those of the published Signet included, may append to the same folder at the same time.
@@ -77,13 +94,35 @@ func OpenLog(home string, options ...LogOptions) (*Log, error) {
 	wanted := firstOf(options)
 	var native C.signet_log_options
 	C.signet_log_options_init(&native)
-	if wanted.NoRepair {
-		native.flags |= C.SIGNET_LOG_NO_REPAIR
+	for _, choice := range []struct {
+		chosen bool
+		flag   C.uint32_t
+	}{
+		{wanted.NoRepair, C.SIGNET_LOG_NO_REPAIR}, {wanted.Alone, C.SIGNET_LOG_ALONE},
+		{wanted.NoCheckpoints, C.SIGNET_LOG_NO_CHECKPOINTS}, {wanted.AllowNetwork, C.SIGNET_LOG_ALLOW_NETWORK},
+	} {
+		if choice.chosen {
+			native.flags |= choice.flag
+		}
 	}
 	native.durability = C.int32_t(wanted.Durability)
-	native.interval_ms = C.uint32_t(wanted.Interval.Milliseconds())
 	native.max_record_len = C.uint64_t(wanted.MaxRecordLen)
+	native.max_segment_len = C.uint64_t(wanted.MaxSegmentLen)
+	native.checkpoint_records = C.uint64_t(wanted.CheckpointRecords)
+	for _, duration := range []time.Duration{wanted.Interval, wanted.LockTimeout, wanted.CheckpointInterval} {
+		if duration < 0 || (duration > 0 && duration < time.Millisecond) {
+			return nil, invalid("a duration is negative or below a millisecond")
+		}
+	}
+	if wanted.Interval.Milliseconds() > math.MaxUint32 {
+		return nil, invalid("Interval is too long")
+	}
+	native.interval_ms = C.uint32_t(wanted.Interval.Milliseconds())
 	native.lock_timeout_ms = C.uint64_t(wanted.LockTimeout.Milliseconds())
+	native.checkpoint_ms = C.uint64_t(wanted.CheckpointInterval.Milliseconds())
+	if wanted.CheckpointInterval == Forever {
+		native.checkpoint_ms = C.SIGNET_NEVER
+	}
 	var l lent
 	defer l.done()
 	native.origin, native.origin_len = l.text(wanted.Origin)

@@ -31,6 +31,7 @@ import "C"
 import (
 	"context"
 	"runtime/cgo"
+	"time"
 	"unsafe"
 )
 
@@ -65,6 +66,22 @@ type LogVerifyOptions struct {
 	// AnySigner holds each receipt to the key that it names itself. That proves
 	// integrity, not who signed.
 	AnySigner bool
+	// Servers may co-sign (version 3); those of Trusted when empty. Roots may delegate
+	// (version 4): without roots and a bundle a delegated action cannot be judged.
+	Servers, Roots []*PublicKey
+	// Cutoffs are keys that count up to a place only.
+	Cutoffs []KeyCutoff
+	// Batch verifies signatures of versions 1 and 2 some hundreds at a time, with the same
+	// answers. Cofactored does so with an equation that accepts some that strict
+	// verification refuses, which only the holder of a key can make.
+	Batch, Cofactored bool
+	// MaxCheckpointAge is for how long a record may be without a checkpoint by the key
+	// VerifierKey, or by any where that is empty; not judged when 0. It is judged as of
+	// the system clock, of At when that is not zero, or AtLastRecord of the latest time
+	// that a record without one states.
+	MaxCheckpointAge time.Duration
+	At               time.Time
+	AtLastRecord     bool
 	// First is the number of the first record to look at, Limit how many; 0 means all.
 	First, Limit uint64
 	// Threads may be used for the duration of the call; 0 and 1 mean the caller's own.
@@ -77,6 +94,15 @@ type LogVerifyOptions struct {
 	OnFinding func(Finding)
 	// OnProgress is told how many records have been looked at.
 	OnProgress func(records uint64)
+}
+
+// KeyCutoff is a key that counts up to a place in the log only, whatever times records
+// state: who has stolen a key can date back, but not write earlier.
+type KeyCutoff struct {
+	// Key is of an agent, a server, a root, or anybody who delegates.
+	Key *PublicKey
+	// FromIndex is the first record for which it no longer counts.
+	FromIndex uint64
 }
 
 // LogReport is the outcome of a verification.
@@ -164,11 +190,44 @@ func verifyLog(ctx context.Context, options LogVerifyOptions, run logVerificatio
 
 func (o *LogVerifyOptions) native(l *lent) (native C.signet_log_verify_options, err error) {
 	C.signet_log_verify_options_init(&native)
-	if o.Signatures {
-		native.flags |= C.SIGNET_LOG_VERIFY_SIGNATURES
+	for _, choice := range []struct {
+		chosen bool
+		flag   C.uint32_t
+	}{
+		{o.Signatures, C.SIGNET_LOG_VERIFY_SIGNATURES}, {o.AnySigner, C.SIGNET_LOG_VERIFY_ANY_SIGNER},
+		{o.Batch || o.Cofactored, C.SIGNET_LOG_VERIFY_BATCH}, {o.Cofactored, C.SIGNET_LOG_VERIFY_COFACTORED},
+		{!o.At.IsZero(), C.SIGNET_LOG_VERIFY_AT}, {o.AtLastRecord, C.SIGNET_LOG_VERIFY_AT_LAST_RECORD},
+	} {
+		if choice.chosen {
+			native.flags |= choice.flag
+		}
 	}
-	if o.AnySigner {
-		native.flags |= C.SIGNET_LOG_VERIFY_ANY_SIGNER
+	if !o.At.IsZero() {
+		native.now_unix_ms = C.int64_t(o.At.UnixMilli())
+	}
+	if o.MaxCheckpointAge < 0 || (o.MaxCheckpointAge > 0 && o.MaxCheckpointAge < time.Millisecond) {
+		return native, invalid("MaxCheckpointAge is negative or below a millisecond")
+	}
+	native.max_checkpoint_age_ms = C.uint64_t(o.MaxCheckpointAge.Milliseconds())
+	if native.servers, native.servers_len, err = l.keys(o.Servers); err != nil {
+		return native, err
+	}
+	if native.roots, native.roots_len, err = l.keys(o.Roots); err != nil {
+		return native, err
+	}
+	if len(o.Cutoffs) > 0 {
+		cutoffs := make([]C.signet_key_cutoff, len(o.Cutoffs))
+		for i, cutoff := range o.Cutoffs {
+			if cutoff.Key == nil {
+				return native, invalid("a cutoff has no key")
+			}
+			cutoffs[i].from_index = C.uint64_t(cutoff.FromIndex)
+			if cutoffs[i].key, err = object(l, cutoff.Key.handle); err != nil {
+				return native, err
+			}
+		}
+		l.pinner.Pin(&cutoffs[0])
+		native.cutoffs, native.cutoffs_len = &cutoffs[0], C.size_t(len(cutoffs))
 	}
 	native.first, native.limit = C.uint64_t(o.First), C.uint64_t(o.Limit)
 	native.threads = C.uint64_t(max(o.Threads, 0))

@@ -30,12 +30,9 @@ func ParsePolicy(text []byte, options ...PolicyOptions) (*Policy, error) {
 	wanted := firstOf(options)
 	var l lent
 	defer l.done()
-	var previous *C.signet_policy
-	if wanted.Previous != nil {
-		var err error
-		if previous, err = object(&l, wanted.Previous.handle); err != nil {
-			return nil, err
-		}
+	previous, err := wanted.Previous.lend(&l)
+	if err != nil {
+		return nil, err
 	}
 	bytes, length := input(text)
 	var policy *C.signet_policy
@@ -45,6 +42,14 @@ func ParsePolicy(text []byte, options ...PolicyOptions) (*Policy, error) {
 		return nil, err
 	}
 	return &Policy{own(policy, freePolicy)}, nil
+}
+
+// lend lends the object for one call, nothing for nil.
+func (p *Policy) lend(l *lent) (*C.signet_policy, error) {
+	if p == nil {
+		return nil, nil
+	}
+	return object(l, p.handle)
 }
 
 // JSON is the policy as canonical JSON, nil when it is closed.

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// AnyWindow is a Window without an end.
-const AnyWindow time.Duration = math.MaxInt64
+// Forever is a time without an end.
+const Forever time.Duration = math.MaxInt64
 
 // VerifyOptions are what is trusted and expected besides the agents' keys. Zero members
 // mean: no servers, no roots, not expired by the system clock.
@@ -34,7 +34,7 @@ type VerifyOptions struct {
 	// MaxAge is how old the evidence may be; 0 means any age.
 	MaxAge time.Duration
 	// Window is how long after the agent a server may have signed; 0 means 5 minutes,
-	// AnyWindow any time.
+	// Forever any time.
 	Window time.Duration
 	// Skew is by how much the clocks of signers and verifier may differ; 0 means a
 	// minute, unless NoSkew is set.
@@ -74,7 +74,7 @@ func (o VerifyOptions) native(l *lent) (native C.signet_verify_options, err erro
 	if native.window_seconds, err = seconds(o.Window); err != nil {
 		return native, err
 	}
-	if o.Window == AnyWindow {
+	if o.Window == Forever {
 		native.window_seconds = C.SIGNET_ANY_WINDOW
 	}
 	if native.servers, native.servers_len, err = l.keys(o.Servers); err != nil {

@@ -25,7 +25,7 @@ var (
 )
 
 // Words that Go writes in another way.
-var words = map[string]string{"JSON": "JSON", "YAML": "YAML", "ID": "ID", "IO": "IO", "KDF": "KDF"}
+var words = map[string]string{"JSON": "JSON", "YAML": "YAML", "ID": "ID", "IO": "IO", "KDF": "KDF", "TYPESCRIPT": "TypeScript"}
 
 // Constants that are a type of their own in Go.
 var families = []struct{ prefix, kind, name string }{
@@ -36,6 +36,11 @@ var families = []struct{ prefix, kind, name string }{
 	{"DELEGATION_", "DelegationField", "Delegation"},
 	{"VERDICT_", "Verdict", "Verdict"},
 	{"FINDING_", "FindingKind", "Finding"},
+	{"NONCES_", "NonceForm", "Nonces"},
+	{"AXIS_", "Axis", "Axis"},
+	{"CHECK_", "CheckResult", "Check"},
+	{"RULING_", "Ruling", "Ruling"},
+	{"EVIDENCE_", "EvidenceKind", "Evidence"},
 }
 
 // What a callback of a Go program can be behind: a key pair's signer, a memory of nonces,
