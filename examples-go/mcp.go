@@ -26,6 +26,14 @@ func ownCall(call *C.signet_mcp_call) *Call {
 	return &Call{own(call, freeCall)}
 }
 
+// Close releases the call; nothing when there is none.
+func (c *Call) Close() error {
+	if c == nil {
+		return nil
+	}
+	return c.handle.Close()
+}
+
 // ID is the id of the request, byte for byte as it came: a JSON string, number or null. It
 // is nil in a notification, and in params that were verified by themselves.
 func (c *Call) ID() json.RawMessage {

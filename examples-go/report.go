@@ -24,6 +24,14 @@ func ownReport(report *C.signet_report) *Report {
 	return &Report{own(report, freeReport)}
 }
 
+// Close releases the report; nothing when there is none.
+func (r *Report) Close() error {
+	if r == nil {
+		return nil
+	}
+	return r.handle.Close()
+}
+
 // Err is nil if everything that was checked holds, and otherwise what failed first.
 func (r *Report) Err() error {
 	report, err := r.use()
