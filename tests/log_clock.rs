@@ -3,7 +3,10 @@
 #[path = "support/audit_log.rs"]
 mod audit_log;
 
-use signet::log::{Log, Verdict};
+use std::ops::ControlFlow;
+
+use signet::encoding::rfc3339::Instant;
+use signet::log::{Log, Query, Verdict, VerifyOptions};
 
 use audit_log::{NOON, day_file, finished, options, published_chain, receipt, verify};
 
@@ -63,4 +66,84 @@ fn offsets_from_utc_do_not_break_the_chain_d10() {
     log.close().unwrap();
     let chain = published_chain(home.path());
     assert!(chain.valid && chain.total_records == 3);
+}
+
+/// A time as somebody elsewhere writes it.
+fn with_offset(time: Instant, minutes: i64) -> String {
+    let local = time.plus_millis(minutes * 60_000).to_text();
+    let sign = if minutes < 0 { '-' } else { '+' };
+    let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
+    format!(
+        "{}{sign}{hours:02}:{minutes:02}",
+        local.trim_end_matches('Z')
+    )
+}
+
+#[test]
+fn no_jump_of_any_clock_breaks_the_chain_or_hides_a_newer_record_d9_d10_d11() {
+    const HOUR: i64 = 3_600_000;
+    const DAY: i64 = 24 * HOUR;
+    let (home, clock) = finished(0);
+    let noon = Instant::parse(NOON).unwrap();
+    let midnight = Instant::parse("2026-11-21T00:00:00Z").unwrap();
+    let mut log = Log::open(home.path(), options(&clock)).unwrap();
+    let mut written: Vec<Instant> = Vec::new();
+    // The log's clock, the writers' clocks, and where the writers live.
+    let clocks = [
+        noon,
+        noon.plus_millis(-365 * DAY),
+        noon.plus_millis(365 * DAY),
+        noon,
+        midnight.plus_millis(-1),
+        midnight,
+        midnight.plus_millis(-1),
+        midnight.plus_millis(1),
+    ];
+    let errors = [0, -365 * DAY, 365 * DAY, -HOUR, HOUR, -1, 1];
+    let offsets = [0, 540, -480, 330, 840, -720];
+    for (round, at) in clocks.iter().cycle().take(24).enumerate() {
+        clock.set(&at.to_text());
+        for (place, error) in errors.iter().enumerate() {
+            let time = at.plus_millis(*error);
+            let text = with_offset(time, offsets[(round + place) % offsets.len()]);
+            let json = format!(r#"{{"v":1,"ts":"{text}","action":{{"tool":"t"}}}}"#);
+            log.append_json(json.as_bytes()).unwrap();
+            written.push(time);
+        }
+        if round % 5 == 0 {
+            log.close().unwrap();
+            log = Log::open(home.path(), options(&clock)).unwrap();
+        }
+        for since in [noon, *at, at.plus_millis(-HOUR), at.plus_millis(-366 * DAY)] {
+            let query = Query {
+                since: Some(since),
+                ..Query::default()
+            };
+            let mut found = Vec::new();
+            log.query(&query, |record| {
+                found.push(record.index);
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+            let expected: Vec<u64> = (0_u64..)
+                .zip(&written)
+                .filter(|(_, time)| since.millis_until(**time) >= 0)
+                .map(|(index, _)| index)
+                .collect();
+            assert_eq!(
+                found,
+                expected,
+                "since {} in round {round}",
+                since.to_text()
+            );
+        }
+    }
+    let report = log.verify(&VerifyOptions::default(), &mut ()).unwrap();
+    assert_eq!(
+        (report.verdict, report.records),
+        (Verdict::Ok, written.len() as u64)
+    );
+    assert_eq!(log.recovery().verdict, Verdict::Ok);
+    let chain = published_chain(home.path());
+    assert!(chain.valid && chain.total_records == written.len());
 }
