@@ -47,9 +47,8 @@ pub fn plan_repair(audit: &Path) -> Result<RepairPlan> {
     let newest = heads.first().map(position_of);
     let from = match &newest {
         Some(position) if recover::stands(disk, position)? => position.clone(),
-        _ => {
-            pruned::remembered(disk)?.map_or_else(Position::start, |(pruned, _)| pruned.position())
-        }
+        _ => pruned::remembered(disk, &segments)?
+            .map_or_else(Position::start, |(pruned, _)| pruned.position()),
     };
     let walked = recover::walk(disk, &segments, &from, &mut |_| {})?;
     let len = |name: &str| disk.stat(name).map_or(0, |stat| stat.len);
