@@ -3,16 +3,24 @@
 
 #[path = "support/audit_log.rs"]
 mod audit_log;
+#[path = "support/log_history.rs"]
+mod log_history;
+#[path = "support/vectors.rs"]
+mod vectors;
 
 use std::fs;
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use signet::encoding::rfc3339::Instant;
 use signet::log::{Log, LogOptions, Verdict, VerifyOptions};
 use signet::receipt::Receipt;
 
-use audit_log::{NOON, TestClock, finished, options, published_append, published_chain, receipt};
+use audit_log::{
+    DAY, NOON, TestClock, finished, options, published_append, published_chain, receipt, verify,
+};
+use log_history::{History, Outcome};
 
 #[test]
 fn the_published_writer_appends_between_and_both_verify_d7() {
@@ -146,6 +154,72 @@ fn hooks_and_this_library_lose_no_record_d6() {
     assert_eq!((report.verdict, report.records), (Verdict::Ok, 160));
     let chain = published_chain(home.path());
     assert!(chain.valid && chain.total_records == 160);
+}
+
+#[test]
+fn a_hook_in_a_process_of_its_own_loses_nothing_and_forks_nothing_d6() {
+    let node = Command::new("node").arg("--version").output();
+    if !node.is_ok_and(|output| output.status.success()) {
+        return vectors::skip("node does not run");
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/hook_writer.mjs");
+    for round in 0..3 {
+        let home = tempfile::tempdir().unwrap();
+        // The hooks find the day themselves; here it must not change meanwhile.
+        let clock = TestClock::at(NOON);
+        let log = Log::open(home.path(), options(&clock)).unwrap();
+        let audit = home.path().join("audit");
+        let hooks: Vec<Child> = (0..2)
+            .map(|hook| {
+                Command::new("node")
+                    .arg(&script)
+                    .arg(audit.join(DAY))
+                    .args([&format!("hook{hook}"), "15", "3"])
+                    .stdout(Stdio::piped())
+                    .spawn()
+                    .unwrap()
+            })
+            .collect();
+        let mut history = History::default();
+        let begun = std::time::Instant::now();
+        for number in 0.. {
+            if number >= 100 && begun.elapsed() > Duration::from_millis(600) {
+                break;
+            }
+            let json = format!(r#"{{"n":"ours.{number}","ts":"{NOON}"}}"#);
+            let appended = log.append_json(json.as_bytes()).unwrap();
+            let outcome = Outcome::Acknowledged {
+                index: appended.index,
+                hash: appended.record_hash,
+                durable: true,
+            };
+            history.add(format!("ours.{number}"), number, number, outcome);
+            // Now and then it is quiet, as between the calls of an agent.
+            if number % 20 == round {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+        for hook in hooks {
+            let output = hook.wait_with_output().unwrap();
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(!said.contains("dropped"), "round {round}: {said}");
+            let wrote: Vec<&str> = said
+                .lines()
+                .filter_map(|line| line.strip_prefix("wrote "))
+                .collect();
+            assert_eq!(wrote.len(), 15, "round {round}: {said}");
+            for name in wrote {
+                history.add(name, 0, u64::MAX, Outcome::Written);
+            }
+        }
+        let counted = history
+            .check(&log_history::files(&audit))
+            .unwrap_or_else(|wrong| panic!("round {round}: {wrong}"));
+        assert_eq!(log.refresh().unwrap(), counted);
+        let chain = published_chain(home.path());
+        assert!(chain.valid && chain.total_records as u64 == counted);
+        assert_eq!(verify(home.path()).0, Verdict::Ok);
+    }
 }
 
 #[test]
