@@ -43,7 +43,7 @@ pub use replay_published::PublishedForm;
 pub use report::{Axis, Check, Party, Remark, Report, Unchecked};
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use crate::authority::policy::RateLimits;
 use crate::encoding::rfc3339::Instant;
@@ -78,6 +78,13 @@ impl Default for ReplayStore {
         ReplayStore::Memory {
             capacity: DEFAULT_CAPACITY,
         }
+    }
+}
+
+impl ReplayStore {
+    /// Whether nothing was said about it.
+    pub(crate) fn is_default(&self) -> bool {
+        matches!(self, ReplayStore::Memory { capacity } if *capacity == DEFAULT_CAPACITY)
     }
 }
 
@@ -128,7 +135,6 @@ pub struct Verifier {
     keys: TrustedKeys,
     nonces: Option<Arc<dyn NonceStore>>,
     nonce_file: Option<Arc<FileNonces>>,
-    rate_limits: Mutex<RateLimits>,
 }
 
 impl Verifier {
@@ -154,7 +160,6 @@ impl Verifier {
             options,
             nonces,
             nonce_file,
-            rate_limits: Mutex::new(RateLimits::new()),
         })
     }
 
@@ -164,7 +169,8 @@ impl Verifier {
     }
 
     fn counters(&self) -> MutexGuard<'_, RateLimits> {
-        self.rate_limits
+        self.options
+            .counters
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
