@@ -51,7 +51,7 @@ fn read_member(options: &mut VerifierOptions, given: &Given<'_>) -> Result<()> {
         "revoked" => {
             for revoked in given.object()? {
                 let since = Instant::parse(&revoked.text()?);
-                let since = since.map_err(|error| error.within(&revoked.path))?;
+                let since = since.map_err(|error| error.within(revoked.path()))?;
                 options.revoked.insert(revoked.name, since);
             }
         }
