@@ -31,7 +31,7 @@ STATIC_LIBS := -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc
 
 SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
 
-.PHONY: help all demo test torture bench fuzz-smoke header install uninstall dist clean
+.PHONY: help all demo test wheel test-python bench-python torture bench fuzz-smoke header install uninstall dist clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -54,9 +54,12 @@ $(A): $(SOURCES)
 	rm -f $@
 	ar rcsD $@ $(BUILD)/signet.o
 
-demo: all ## sign a real MCP tool call in C, verify it, refuse a forgery
+demo: all ## sign real MCP tool calls in C, verify them, lose none, refuse forgeries
 	$(CC) $(CFLAGS) $(WARNINGS) -Iinclude examples-c/sign_tool_call.c $(A) $(STATIC_LIBS) -o $(BUILD)/sign_tool_call
+	$(CC) $(CFLAGS) $(WARNINGS) -Iinclude examples-c/audit_trail.c $(A) $(STATIC_LIBS) -o $(BUILD)/audit_trail
 	$(BUILD)/sign_tool_call < examples-c/tools_call.json
+	rm -rf $(BUILD)/trail
+	$(BUILD)/audit_trail $(BUILD)/trail
 
 test: all ## everything that proves it; names what it skips
 	./ffi-tests/run
@@ -66,6 +69,15 @@ test: all ## everything that proves it; names what it skips
 # more: every system call) and log_processes (600: 10,000 kills).
 TORTURE ?= 50
 TESTS   ?= *
+
+wheel: $(SO) ## the Python package with the library inside, in target/python/wheel
+	./examples-python/run --wheel
+
+test-python: $(SO) ## the Python package, installed from its wheel
+	./examples-python/run
+
+bench-python: $(SO) ## what a call costs from Python, beside C and the published package
+	./examples-python/bench/run $(SO)
 
 torture: ## the random tests, TORTURE times longer (50: ten million JSON texts)
 	SIGNET_TORTURE=$(TORTURE) cargo test --locked --release --test '$(TESTS)' -- --nocapture

@@ -583,6 +583,47 @@ class keystore {
   detail::handle<signet_keystore, signet_keystore_free> handle_;
 };
 
+/* Seals the params of one signer's records and opens them; cannot sign. */
+class params_key {
+ public:
+  using secret = std::array<std::uint8_t, SIGNET_PARAMS_KEY_LEN>;
+
+  explicit params_key(const keypair &owner) {
+    signet_params_key *raw = nullptr;
+    detail::call(signet_params_key_derive, owner.get(), &raw);
+    handle_.reset(raw);
+  }
+  /* Of the bytes that the signer has lent. */
+  params_key(const public_key &signer, const secret &lent) {
+    signet_params_key *raw = nullptr;
+    detail::call(signet_params_key_from_bytes, signer.get(), lent.data(), &raw);
+    handle_.reset(raw);
+  }
+
+  /* The bytes to lend; whoever has them answers for wiping them. */
+  secret bytes() const {
+    secret out{};
+    detail::call(signet_params_key_export, get(), out.data());
+    return out;
+  }
+  /* The record to append instead of the receipt. */
+  buffer seal(std::string_view receipt) const {
+    signet_buffer *raw = nullptr;
+    detail::call(signet_params_key_seal, get(), detail::bytes(receipt), receipt.size(), &raw);
+    return buffer(raw);
+  }
+  /* The receipt's JSON text, which is wiped with the buffer. */
+  buffer open(std::string_view record) const {
+    signet_buffer *raw = nullptr;
+    detail::call(signet_params_key_open, get(), detail::bytes(record), record.size(), &raw);
+    return buffer(raw);
+  }
+  const signet_params_key *get() const noexcept { return handle_.get(); }
+
+ private:
+  detail::handle<signet_params_key, signet_params_key_free> handle_;
+};
+
 /* The audit log of a home folder. */
 class log {
  public:
@@ -631,6 +672,17 @@ class log {
     detail::call(signet_log_verifier_key, get(), &raw);
     return buffer(raw).str();
   }
+  /* Writes the records that a query matches as an evidence bundle into a new folder;
+     answers what the exporter signed. */
+  std::string write_bundle(std::string_view folder, const keypair &exporter,
+                           std::string_view name, std::string_view query = {},
+                           const signet_bundle_options *options = nullptr) const {
+    signet_buffer *raw = nullptr;
+    detail::call(signet_log_write_bundle, get(), detail::bytes(query), query.size(),
+                 detail::bytes(folder), folder.size(), exporter.get(), detail::bytes(name),
+                 name.size(), options, &raw);
+    return buffer(raw).str();
+  }
   /* Frees the log; throws if something could not be made durable. */
   void close() {
     detail::call(signet_log_close, get());
@@ -649,6 +701,31 @@ inline std::string content_hash(std::string_view content,
   detail::call(signet_content_hash, detail::bytes(content), content.size(), kind,
                static_cast<const signet_parse_options *>(nullptr), out.data());
   return std::string(detail::view(out.data(), out.size()));
+}
+
+/* Throws the verdict on an evidence bundle unless it is OK. The report, a JSON text,
+   is set whenever there is a verdict. */
+inline void verify_bundle(std::string_view folder, const std::vector<const public_key *> &exporters,
+                          const signet_bundle_verify_options *options = nullptr,
+                          std::string *report = nullptr) {
+  std::vector<const signet_public_key *> keys;
+  keys.reserve(exporters.size());
+  for (const public_key *key : exporters) keys.push_back(key->get());
+  signet_buffer *raw = nullptr;
+  signet_error *failure = nullptr;
+  const signet_status status =
+      signet_bundle_verify(detail::bytes(folder), folder.size(), keys.data(), keys.size(), options,
+                           &raw, &failure);
+  buffer owned(raw);
+  if (report) *report = owned.str();
+  if (status != SIGNET_OK) detail::raise(status, failure);
+}
+
+/* What opening a log would change: a JSON text. */
+inline std::string plan_repair(std::string_view audit_folder) {
+  signet_buffer *raw = nullptr;
+  detail::call(signet_log_plan_repair, detail::bytes(audit_folder), audit_folder.size(), &raw);
+  return buffer(raw).str();
 }
 
 /* The canonical form of a JSON text (RFC 8785). */

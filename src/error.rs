@@ -115,6 +115,9 @@ pub enum ErrorKind {
     SyncFailed,
     /// The log is closed, or was opened by another process before a fork.
     LogClosed,
+    /// The folder of the log lies on a file system of another machine, where locks
+    /// and syncs do not keep what they promise.
+    NetworkFileSystem,
     /// Verdict: the end of the log was cut by a crash.
     LogTorn,
     /// Verdict: a record that was durable is another one now, or is no record.
@@ -197,6 +200,48 @@ pub enum ErrorKind {
     ChainHashMismatch,
     /// The root that a receipt names is not the first delegator of its chain.
     ChainRootMismatch,
+
+    /// A call carries no receipt where one is required.
+    Unsigned,
+    /// The nonce was used before: somebody presents a receipt again.
+    Replayed,
+    /// There is no room to remember another nonce, and none may be forgotten yet.
+    ReplayStoreFull,
+    /// The replay store cannot be read, written or relied on.
+    ReplayStoreFailed,
+    /// A receipt was signed too long ago to be acted on.
+    TooOld,
+    /// A receipt is dated after the verifier's time.
+    FromFuture,
+    /// A receipt was signed for another target than the one it was presented to.
+    TargetMismatch,
+    /// A receipt was signed for another tool than the one that is called.
+    ToolMismatch,
+    /// A receipt was signed for other arguments than those of the call.
+    ArgumentsMismatch,
+    /// A receipt holds only the hash of its params, which was not allowed.
+    ArgumentsHidden,
+    /// A receipt rests on no delegation where one is required.
+    DelegationRequired,
+    /// An authority's decision has the wrong form or contradicts itself.
+    DecisionInvalid,
+    /// An authority's decision is about another action or another agent.
+    DecisionMismatch,
+    /// A receipt carries no decision of a trusted authority where one is required.
+    DecisionRequired,
+    /// An authority's decision has been used as often as it may be.
+    DecisionUsedUp,
+    /// A delegation or a decision was revoked at the time in question.
+    Revoked,
+
+    /// A text that is no JSON-RPC 2.0 message, or one that two readers could take
+    /// for different messages.
+    MessageInvalid,
+    /// A message carries a receipt already, which signing would replace.
+    AlreadySigned,
+    /// The evidence of a call could not be stored, so the call was not let
+    /// through.
+    EvidenceNotStored,
 }
 
 /// What was wrong with which input.
@@ -310,6 +355,20 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl ErrorKind {
+    /// The stable text of the kind, for reports: `signature_invalid`. It is the
+    /// name of the C status in lower case, without `SIGNET_ERR_`.
+    pub fn code(self) -> String {
+        let name = format!("{self:?}");
+        let mut code = String::with_capacity(name.len() + 4);
+        for letter in name.chars() {
+            if letter.is_ascii_uppercase() && !code.is_empty() {
+                code.push('_');
+            }
+            code.push(letter.to_ascii_lowercase());
+        }
+        code
+    }
+
     /// Whether a position of this kind is a byte offset rather than an index.
     fn counts_bytes(self) -> bool {
         matches!(
@@ -328,6 +387,16 @@ impl ErrorKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn codes_are_the_names_of_the_statuses_in_lower_case() {
+        assert_eq!(ErrorKind::SignatureInvalid.code(), "signature_invalid");
+        assert_eq!(ErrorKind::Io.code(), "io");
+        assert_eq!(
+            ErrorKind::JsonDuplicateMember.code(),
+            "json_duplicate_member"
+        );
+    }
 
     #[test]
     fn the_text_names_the_input_and_the_place() {

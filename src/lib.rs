@@ -16,9 +16,11 @@ pub mod encoding;
 pub mod error;
 pub mod identity;
 pub mod log;
+pub mod mcp;
 pub mod receipt;
 
 pub mod tlog;
+pub mod verifier;
 
 #[cfg(feature = "capi")]
 pub mod ffi;

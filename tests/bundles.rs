@@ -1,6 +1,8 @@
 //! Evidence bundles: what is handed over verifies, and nothing that was left
 //! out, exchanged or vouched for by nobody is called fine.
 
+#[path = "support/recorded_bundles.rs"]
+mod recorded_bundles;
 #[path = "support/signing.rs"]
 mod signing;
 #[path = "support/vectors.rs"]
@@ -11,6 +13,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use recorded_bundles::{recorded, recorded_receipt, recorded_trust};
 use serde_json::{Value, json};
 use signet::authority::Format;
 use signet::authority::trust::TrustBundle;
@@ -360,32 +363,6 @@ fn bundle_of(receipts: &[Value]) -> Made {
     Made { home, folder }
 }
 
-fn recorded(case: &str) -> Value {
-    let file = vectors::json(&vectors::own("prismer/bundles.json"));
-    let cases = file["cases"].as_array().unwrap();
-    cases
-        .iter()
-        .find(|found| found["name"] == case)
-        .unwrap()
-        .clone()
-}
-
-fn recorded_receipt(version: u64) -> Value {
-    let case = recorded("build/mixed-kinds");
-    let records = case["bundle"]["records.jsonl"].as_str().unwrap();
-    let mut receipts = records
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap()["receipt"].clone());
-    receipts.find(|receipt| receipt["v"] == version).unwrap()
-}
-
-fn recorded_trust(change: impl FnOnce(&mut Value)) -> TrustBundle {
-    let file = vectors::json(&vectors::own("prismer/bundles.json"));
-    let mut bundle: Value = serde_json::from_str(file["trust_bundle"].as_str().unwrap()).unwrap();
-    change(&mut bundle);
-    TrustBundle::parse(bundle.to_string().as_bytes(), Format::Json).unwrap()
-}
-
 #[test]
 fn the_agent_of_a_co_signed_receipt_is_looked_up_too_v5() {
     let bundle = bundle_of(&[recorded_receipt(3)]);
@@ -581,6 +558,48 @@ fn the_published_signet_accepts_our_bundles_without_gaps() {
     ));
     let summary = fs::read_to_string(bundle.folder.join("hash-summary.txt")).unwrap();
     assert_eq!(summary.lines().count(), 7);
+}
+
+#[test]
+fn the_report_as_json_says_what_the_report_says() {
+    let bundle = made(&Query::default(), Some(&trusting("status: active")));
+    let report = judged(&bundle.folder, None);
+    let said: Value = serde_json::from_slice(&report.to_json()).unwrap();
+    assert_eq!(
+        said["exporter"],
+        key_text::prefixed(exporter().public_key())
+    );
+    assert_eq!(
+        (&said["verdict"], &said["trust"]),
+        (&json!("OK"), &json!("embedded"))
+    );
+    assert_eq!(
+        (&said["records"], &said["unsigned"]),
+        (&json!(8), &json!(1))
+    );
+    assert_eq!(said["signatures_valid"], 7);
+    assert_eq!(said["whole_log"], true);
+    // The manifest is that of the file, but for its signature.
+    let mut file = vectors::json(&bundle.folder.join("manifest.json"));
+    file.as_object_mut().unwrap().remove("signature");
+    assert_eq!(said["manifest"], file);
+    // Findings come with their lines, and what nobody vouches for is not named.
+    let records = bundle.folder.join("records.jsonl");
+    let text = fs::read_to_string(&records).unwrap();
+    fs::write(&records, text.replacen("\"write\"", "\"wrong\"", 1)).unwrap();
+    let report = verify_bundle(&bundle.folder, &BundleTrust::default()).unwrap();
+    let said: Value = serde_json::from_slice(&report.to_json()).unwrap();
+    assert!(said.get("exporter").is_none());
+    assert_eq!(said["whole_log"], false);
+    let findings = said["findings"].as_array().unwrap();
+    assert_eq!(said["findings_count"], findings.len());
+    let kinds: Vec<_> = findings
+        .iter()
+        .map(|finding| (finding["kind"].as_str().unwrap(), finding["line"].as_u64()))
+        .collect();
+    assert!(kinds.contains(&("HASH_MISMATCH", Some(2))), "{kinds:?}");
+    assert!(kinds.contains(&("SELF_VOUCHED", None)), "{kinds:?}");
+    assert!(kinds.contains(&("MISMATCH", None)), "{kinds:?}");
 }
 
 #[test]

@@ -249,27 +249,93 @@ fn every_flipped_bit_of_the_ciphertext_is_noticed() {
     }
 }
 
-/// The published format's own limits, which a reader should know of.
+/// The params of a receipt exchanged, as only somebody can who has the params key.
+fn resealed(receipt: &[u8], params: Value) -> Vec<u8> {
+    let mut changed = value(receipt);
+    changed["action"]["params"] = params;
+    key().seal_json(&bytes(&changed)).unwrap().json().to_vec()
+}
+
 #[test]
-fn who_may_read_cannot_sign_but_a_guess_can_be_confirmed_k10() {
-    let receipt = paid("\"4711\"");
+fn an_auditor_with_the_lent_key_reads_and_verifies_and_forges_nothing_k10() {
+    let receipt = paid("{\"pin\":\"4711\"}");
     let sealed = key().seal(&receipt).unwrap();
-    // An auditor gets the derived key, not the one that signs.
+    // The auditor gets the derived key, which is not the one that signs.
     let lent = ParamsKey::from_bytes(agent().public_key(), key().bytes());
     assert_ne!(lent.bytes(), agent().seed().unwrap());
-    assert_ne!(
-        KeyPair::from_seed(lent.bytes()).public_key(),
-        agent().public_key()
-    );
-    assert_eq!(lent.open(sealed.json()).unwrap().json(), receipt.json());
-    // The hash of the params is in clear and has no salt.
-    let stated = value(sealed.json())["action"]["params_hash"].clone();
-    let guess = (0..10_000).find(|pin| {
-        let hash = signet::crypto::digest::sha256(format!("\"{pin:04}\"").as_bytes());
-        stated == format!("sha256:{}", signet::encoding::hex::encode(&hash))
-    });
-    assert_eq!(guess, Some(4711));
+    let signer = KeyPair::from_seed(lent.bytes());
+    assert_ne!(signer.public_key(), agent().public_key());
     assert!(!format!("{lent:?}").contains(&signet::encoding::hex::encode(lent.bytes())));
+    // It reads, and what it reads verifies.
+    let opened = lent.open(sealed.json()).unwrap();
+    assert_eq!(opened.json(), receipt.json());
+    held(agent().public_key(), |held| {
+        opened.verify(held).unwrap();
+    });
+    // Other params can be sealed under it, and no signature fits them.
+    let forged = resealed(receipt.json(), json!({"pin": "0000"}));
+    let opened = lent.open(&forged).unwrap();
+    held(agent().public_key(), |held| {
+        let error = opened.verify(held).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::SignatureInvalid);
+    });
+    // Nor do the sealed params fit another record.
+    let mut moved = value(paid("{\"pin\":\"0815\"}").json());
+    moved["action"].as_object_mut().unwrap().remove("params");
+    moved["action"]["params_encrypted"] =
+        value(sealed.json())["action"]["params_encrypted"].clone();
+    let error = lent.open(&bytes(&moved)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SealedParamsAltered);
+    // Another signer's params stay closed.
+    let other = ParamsKey::of(&stranger()).unwrap();
+    let error = other.open(sealed.json()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::KeyMismatch);
+    // In a log the forgery is one, whoever has put it there.
+    let home = tempfile::tempdir().unwrap();
+    let log = Log::open(home.path(), LogOptions::default()).unwrap();
+    log.append_record(&sealed).unwrap();
+    log.append_json(&forged).unwrap();
+    log.close().unwrap();
+    let agent = *agent().public_key();
+    let (report, findings) = verified(&home.path().join("audit"), &[&agent], &[&lent]);
+    assert_eq!(report.verdict, Verdict::Tampered);
+    assert_eq!((report.signatures_valid, report.signatures_failed), (1, 1));
+    assert_eq!(findings[0].index, 1);
+}
+
+/// The published format's own limit: `params_hash` is in clear and has no salt. A
+/// random member in the params is the salt.
+#[test]
+fn a_guess_can_be_confirmed_unless_something_random_is_beside_it_k10() {
+    let guessed = |params: &str| {
+        let record = value(key().seal(&paid(params)).unwrap().json());
+        let stated = record["action"]["params_hash"].clone();
+        (0..10_000).find(|pin| {
+            let hash =
+                signet::crypto::digest::sha256(format!("{{\"pin\":\"{pin:04}\"}}").as_bytes());
+            stated == format!("sha256:{}", signet::encoding::hex::encode(&hash))
+        })
+    };
+    assert_eq!(guessed(r#"{"pin":"4711"}"#), Some(4711));
+    let random = signet::encoding::hex::encode(&signet::crypto::random::bytes::<16>().unwrap());
+    assert_eq!(
+        guessed(&format!(r#"{{"pin":"4711","salt":"{random}"}}"#)),
+        None
+    );
+}
+
+/// A co-signed receipt has its params one level down; the format has no place for
+/// them there, and nothing is sealed by half.
+#[test]
+fn co_signed_receipts_are_refused_and_never_half_sealed_k10() {
+    let co_signed = recorded()
+        .into_iter()
+        .find(|receipt| receipt["v"] == 3)
+        .unwrap();
+    let key = ParamsKey::of(&recorded_agent()).unwrap();
+    let error = key.seal_json(&bytes(&co_signed)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SealedParamsInvalid);
+    assert!(error.to_string().contains("version 1, 2 and 4"), "{error}");
 }
 
 fn verified(

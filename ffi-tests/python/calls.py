@@ -87,6 +87,11 @@ HANDLES = {
     ("signet_receipt_agent_receipt", "receipt"): "co_signed",
     ("signet_receipt_check_response", "receipt"): "co_signed",
     ("signet_receipt_co_sign", "server"): "server",
+    "params_key": bytes(range(32)),
+    "receipt": lambda world: world.receipt_json,
+    ("signet_params_key_open", "record"): lambda world: world.sealed_record,
+    ("signet_log_write_bundle", "folder"): lambda world: world.new_folder(),
+    ("signet_bundle_verify", "folder"): lambda world: world.bundle_folder,
 }
 
 # Plain numbers by name, or by function and name.
@@ -185,6 +190,8 @@ class World:
             "signet_policy": lambda: self.made(
                 "signet_policy_parse", POLICY, len(POLICY), 0, None),
             "signet_decision": lambda: self.decision(ACTION),
+            "signet_params_key": lambda: self.made(
+                "signet_params_key_derive", self.handles["signet_keypair"]),
         }
         self.handles = {}
         for kind in header.handles():
@@ -210,6 +217,10 @@ class World:
                 "signet_receipt_co_sign", server, self.handles["signet_receipt"], RESPONSE,
                 len(RESPONSE), None, 0, b"server", 6, None)),
         }
+        self.sealed_record = self.text(
+            "signet_params_key_seal", self.handles["signet_params_key"],
+            self.receipt_json, len(self.receipt_json))
+        self.bundle_folder = self._bundle()
         # "bot", under the passphrase, is there to be loaded.
         self.new_identity(b"bot")
 
@@ -265,6 +276,20 @@ class World:
         self.new_note = self.text("signet_log_checkpoint", log)
         self.proof = self.text("signet_log_prove", log, old_size)
         self.consistency = self.text("signet_log_prove_consistency", log, old_size)
+
+    def new_folder(self):
+        return f"{self.home}/bundle-{next(self.names)}".encode()
+
+    def _bundle(self):
+        """An evidence bundle that trusts the agent."""
+        options = header.STRUCTS["signet_bundle_options"]()
+        options.struct_size = ctypes.sizeof(options)
+        options.bundle = self.handles["signet_trust_bundle"]
+        folder = self.new_folder()
+        self.text("signet_log_write_bundle", self.handles["signet_log"], b"", 0,
+                  folder, len(folder), self.handles["signet_keypair"], b"ops", 3,
+                  ctypes.byref(options))
+        return folder
 
     def _keystore(self):
         """A keystore whose keys cost as little to seal as is allowed."""

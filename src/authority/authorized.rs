@@ -156,6 +156,7 @@ pub(super) fn verify_authorized_judging(
         trusted: &[&signer],
         expiry,
     })?;
+    receipt.refuse_decision()?;
     check_authority(receipt, signer, options)
 }
 
@@ -173,12 +174,14 @@ pub fn verify_authorized_bilateral<'k>(
     let agent_receipt = receipt.co_signed()?;
     check_version(agent_receipt).map_err(within)?;
     let signers = receipt.verify_co_signature(bilateral)?;
+    agent_receipt.refuse_decision().map_err(within)?;
     let signer = PublicKey::from_bytes(&agent_receipt.signer_key_bytes()?)?;
     let authorized = check_authority(agent_receipt, signer, options).map_err(within)?;
     Ok((signers, authorized))
 }
 
-/// Everything but the agent's signature, which is known to hold.
+/// Everything but the agent's signature, which is known to hold, and an
+/// authority's decision.
 pub(crate) fn check_authority(
     receipt: &Receipt,
     signer: PublicKey,

@@ -8,6 +8,7 @@
 pub mod any_version;
 pub mod authorized;
 pub mod chain;
+pub mod decision;
 pub mod delegation;
 mod document;
 pub mod policy;

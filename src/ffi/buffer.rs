@@ -1,5 +1,7 @@
 //! Results of unknown size.
 
+use zeroize::Zeroizing;
+
 use crate::ffi::boundary::{quietly, silently};
 use crate::ffi::handle::Handle;
 use crate::ffi::memory;
@@ -43,11 +45,12 @@ pub unsafe extern "C" fn signet_buffer_len(buffer: *const signet_buffer) -> usiz
     quietly(0, || Some(unsafe { signet_buffer::borrow(buffer) }?.len()))
 }
 
-/// Releases a buffer. NULL is ignored.
+/// Releases a buffer and wipes its bytes, which may have been a secret. NULL is
+/// ignored.
 ///
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn signet_buffer_free(buffer: *mut signet_buffer) {
     // SAFETY: NULL or live and not used afterwards, says the header.
-    silently(|| unsafe { signet_buffer::release(buffer) });
+    silently(|| drop(unsafe { signet_buffer::take(buffer) }.map(Zeroizing::new)));
 }

@@ -44,6 +44,20 @@ pub(super) trait Handle: Sized {
         }
     }
 
+    /// Gives up the caller's reference, and answers the value if it was the
+    /// last one; `None` for NULL.
+    ///
+    /// # Safety
+    ///
+    /// `handle` is NULL or a live handle of this type, not used afterwards.
+    unsafe fn take(handle: *mut Self) -> Option<Self::Core> {
+        if handle.is_null() {
+            return None;
+        }
+        // SAFETY: a live handle came out of `into_raw`.
+        Arc::into_inner(unsafe { Arc::from_raw(handle.cast_const().cast::<Self::Core>()) })
+    }
+
     /// Gives up the caller's reference; nothing for NULL.
     ///
     /// # Safety

@@ -4,26 +4,15 @@ use std::ffi::c_void;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use crate::crypto::ed25519::PublicKey;
-use crate::ffi::boundary::{Failure, run, silently};
+use crate::ffi::boundary::{Failure, run};
 use crate::ffi::error::{SIGNET_NO_POSITION, signet_error};
-use crate::ffi::handle::Handle;
 use crate::ffi::json::SIGNET_HASH_LEN;
 use crate::ffi::log::{signet_log, stopped};
+use crate::ffi::log_verify_options::{Asked, signet_log_verify_options};
 use crate::ffi::memory;
-use crate::ffi::options::{self, Options};
 use crate::ffi::public_key::signet_public_key;
 use crate::ffi::status::signet_status;
-use crate::ffi::trust_bundle::signet_trust_bundle;
-use crate::log::{
-    Finding, FindingKind, Report, SignaturePolicy, VerifyOptions, Watcher, evidence, verify_folder,
-};
-
-/// Verify the signature of every receipt too, strictly, one by one.
-pub const SIGNET_LOG_VERIFY_SIGNATURES: u32 = 1;
-/// With SIGNET_LOG_VERIFY_SIGNATURES: accept any signer, holding each receipt to
-/// the key that it names itself. That proves integrity, not who signed.
-pub const SIGNET_LOG_VERIFY_ANY_SIGNER: u32 = 2;
+use crate::log::{Finding, FindingKind, Report, Watcher, verify_folder};
 
 /// The record names another predecessor than the one before it.
 pub const SIGNET_FINDING_LINK_BROKEN: i32 = 1;
@@ -66,41 +55,6 @@ pub const SIGNET_FINDING_PRUNED: i32 = 17;
 pub const SIGNET_FINDING_BEGINNING_MISSING: i32 = 18;
 /// The newest checkpoint is older than was promised.
 pub const SIGNET_FINDING_STALE: i32 = 19;
-
-/// What to verify. Initialise with SIGNET_LOG_VERIFY_OPTIONS_INIT or
-/// signet_log_verify_options_init(); NULL means all defaults: the hash chain of
-/// the whole log.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct signet_log_verify_options {
-    /// sizeof(signet_log_verify_options).
-    pub struct_size: u32,
-    /// SIGNET_LOG_VERIFY_… bits.
-    pub flags: u32,
-    /// The number of the first record to look at.
-    pub first: u64,
-    /// How many records to look at; 0 means all.
-    pub limit: u64,
-    /// How many threads may be used, for the duration of the call; 0 and 1 mean
-    /// the caller's own.
-    pub threads: u64,
-    /// A checkpoint that is trusted already, as a signed note: the log must
-    /// continue it. NULL with length 0: none. Borrowed for the call.
-    pub checkpoint: *const u8,
-    /// Its length in bytes.
-    pub checkpoint_len: usize,
-    /// The verifier key of that checkpoint. Borrowed for the call.
-    pub vkey: *const u8,
-    /// Its length in bytes.
-    pub vkey_len: usize,
-    /// The keys that may sign, each as of the time of the record, so that a key
-    /// that is revoked today was the right one yesterday; or NULL. Counts instead
-    /// of the trusted keys of the call. Borrowed for the call.
-    pub bundle: *const signet_trust_bundle,
-}
-
-// SAFETY: repr(C), starts with u32; integers and pointers, no padding.
-unsafe impl Options for signet_log_verify_options {}
 
 /// One thing that a verification found. It lives until the callback returns.
 /// New members are only added at the end.
@@ -170,17 +124,6 @@ pub type signet_finding_callback =
 pub type signet_progress_callback =
     Option<unsafe extern "C" fn(records: u64, user_data: *mut c_void) -> i32>;
 
-/// Fills in the defaults. NULL is ignored.
-///
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn signet_log_verify_options_init(
-    options_out: *mut signet_log_verify_options,
-) {
-    // SAFETY: NULL or writable, says the header.
-    silently(|| unsafe { options::init(options_out) });
-}
-
 /// Verifies an open log: every link of the chain, every hash, and on request
 /// every signature. Anything but SIGNET_OK means: do not believe it as it is.
 ///
@@ -202,8 +145,9 @@ pub unsafe extern "C" fn signet_log_verify_options_init(
 ///         SIGNET_ERR_LOG_TRUNCATED, SIGNET_ERR_LOG_FORKED, SIGNET_ERR_LOG_TORN,
 ///         SIGNET_ERR_LOG_UNVERIFIABLE, SIGNET_ERR_LOG_STALE,
 ///         SIGNET_ERR_SYNC_FAILED; SIGNET_ERR_STOPPED, SIGNET_ERR_IO,
-///         SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_UNSUPPORTED,
-///         SIGNET_ERR_NULL_ARGUMENT
+///         SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_NOTE_INVALID and
+///         SIGNET_ERR_NOTE_UNSIGNED for the checkpoint, SIGNET_ERR_INVALID_ARGUMENT,
+///         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT
 ///
 /// @since 0.1
 #[must_use]
@@ -224,10 +168,9 @@ pub unsafe extern "C" fn signet_log_verify(
         run(error_out, || {
             let out = memory::out_value(report_out, "report_out")?;
             let log = memory::handle(log, "log")?;
-            let trusted = keys(memory::handles(trusted, trusted_len, "trusted")?);
-            let options = read_options(options, &trusted)?;
+            let asked = Asked::read(trusted, trusted_len, options)?;
             let mut told = Told::new(on_finding, on_progress, user_data);
-            let report = log.verify(&options, &mut told)?;
+            let report = log.verify(&asked.options(), &mut told)?;
             told.settle(&report, out)
         })
     }
@@ -248,7 +191,7 @@ pub unsafe extern "C" fn signet_log_verify(
 /// @param[out] report_out  the outcome in numbers, written whenever the
 ///                     verification ran, also when it found damage
 /// @param[out] error_out   details of a failure, or NULL if not wanted
-/// @return as signet_log_verify(), and SIGNET_ERR_INVALID_ARGUMENT
+/// @return as signet_log_verify()
 ///
 /// @since 0.1
 #[must_use]
@@ -270,57 +213,12 @@ pub unsafe extern "C" fn signet_log_verify_folder(
         run(error_out, || {
             let out = memory::out_value(report_out, "report_out")?;
             let folder = memory::text(folder, folder_len, "folder")?;
-            let trusted = keys(memory::handles(trusted, trusted_len, "trusted")?);
-            let options = read_options(options, &trusted)?;
+            let asked = Asked::read(trusted, trusted_len, options)?;
             let mut told = Told::new(on_finding, on_progress, user_data);
-            let report = verify_folder(Path::new(folder), &options, &mut told)?;
+            let report = verify_folder(Path::new(folder), &asked.options(), &mut told)?;
             told.settle(&report, out)
         })
     }
-}
-
-fn keys(handles: Vec<&crate::ffi::public_key::KeyWithTexts>) -> Vec<&PublicKey> {
-    handles.into_iter().map(|handle| &handle.key).collect()
-}
-
-/// # Safety
-///
-/// As for [`options::read`].
-unsafe fn read_options<'a>(
-    given: *const signet_log_verify_options,
-    trusted: &'a [&'a PublicKey],
-) -> Result<VerifyOptions<'a>, Failure> {
-    let known = SIGNET_LOG_VERIFY_SIGNATURES | SIGNET_LOG_VERIFY_ANY_SIGNER;
-    // SAFETY: the same contract.
-    let given = unsafe { options::read(given, "options")? };
-    options::check_flags(given.flags, known, "options")?;
-    let any_signer = given.flags & SIGNET_LOG_VERIFY_ANY_SIGNER != 0;
-    // SAFETY: NULL or live for the call, says the header.
-    let bundle = unsafe { signet_trust_bundle::borrow(given.bundle) };
-    let policy = SignaturePolicy {
-        trusted: (!any_signer).then_some(trusted),
-        bundle: bundle.map(|bundle| &bundle.bundle),
-        ..SignaturePolicy::default()
-    };
-    // SAFETY: readable, says the header.
-    let (checkpoint, vkey) = unsafe {
-        (
-            memory::bytes(given.checkpoint, given.checkpoint_len, "checkpoint")?,
-            memory::text(given.vkey, given.vkey_len, "vkey")?,
-        )
-    };
-    let trusted_head = match checkpoint {
-        [] => None,
-        note => Some(evidence::open_checkpoint(note, vkey)?),
-    };
-    Ok(VerifyOptions {
-        cadence: None,
-        trusted_head,
-        first: given.first,
-        limit: (given.limit != 0).then_some(given.limit),
-        signatures: (given.flags & SIGNET_LOG_VERIFY_SIGNATURES != 0).then_some(policy),
-        threads: usize::try_from(given.threads).unwrap_or(usize::MAX),
-    })
 }
 
 /// The caller's callbacks.

@@ -51,7 +51,11 @@ pub mod trust_bundle;
 
 pub mod receipt_verify;
 
+pub mod delegation_options;
+
 pub mod delegation;
+
+pub mod chain;
 
 pub mod policy;
 
@@ -59,8 +63,36 @@ pub mod decision;
 
 pub mod log_record;
 
+pub mod log_options;
+
 pub mod log;
+
+pub mod params_key;
+
+pub mod log_verify_options;
 
 pub mod log_verify;
 
 pub mod log_proof;
+
+pub mod log_bundle;
+
+pub mod log_repair;
+
+pub mod log_prune;
+
+pub mod replay_store;
+
+pub mod report;
+
+pub mod verifier;
+
+pub mod mcp_call;
+
+pub mod mcp_request;
+
+pub mod mcp_response;
+
+pub mod verdict;
+
+pub mod gate;

@@ -122,6 +122,8 @@ pub enum signet_status {
     SIGNET_ERR_SYNC_FAILED = 94,
     /// The log is closed, or was opened by another process before a fork.
     SIGNET_ERR_LOG_CLOSED = 95,
+    /// The folder of the log lies on a file system of another machine, such as NFS or SMB.
+    SIGNET_ERR_NETWORK_FILE_SYSTEM = 96,
     /// A policy document that is not YAML or JSON, or says what the format does not define.
     SIGNET_ERR_POLICY_INVALID = 100,
     /// The policy denies the action.
@@ -188,6 +190,44 @@ pub enum signet_status {
     /// Verdict: something in an evidence bundle cannot be judged: no signature of a
     /// trusted exporter, no trusted keys, or params that nobody here can open.
     SIGNET_ERR_BUNDLE_UNVERIFIABLE = 164,
+    /// A call carries no receipt where one is required.
+    SIGNET_ERR_UNSIGNED = 170,
+    /// The nonce was used before: somebody presents a receipt again.
+    SIGNET_ERR_REPLAYED = 171,
+    /// There is no room to remember another nonce, and none may be forgotten yet.
+    SIGNET_ERR_REPLAY_STORE_FULL = 172,
+    /// The replay store cannot be read, written or relied on.
+    SIGNET_ERR_REPLAY_STORE_FAILED = 173,
+    /// A receipt was signed too long ago to be acted on.
+    SIGNET_ERR_TOO_OLD = 174,
+    /// A receipt is dated after the verifier's time.
+    SIGNET_ERR_FROM_FUTURE = 175,
+    /// A receipt was signed for another target than the one it was presented to.
+    SIGNET_ERR_TARGET_MISMATCH = 176,
+    /// A receipt was signed for another tool than the one that is called.
+    SIGNET_ERR_TOOL_MISMATCH = 177,
+    /// A receipt was signed for other arguments than those of the call.
+    SIGNET_ERR_ARGUMENTS_MISMATCH = 178,
+    /// A receipt holds only the hash of its params, which was not allowed.
+    SIGNET_ERR_ARGUMENTS_HIDDEN = 179,
+    /// A receipt rests on no delegation where one is required.
+    SIGNET_ERR_DELEGATION_REQUIRED = 180,
+    /// An authority's decision has the wrong form or contradicts itself.
+    SIGNET_ERR_DECISION_INVALID = 181,
+    /// An authority's decision is about another action or another agent.
+    SIGNET_ERR_DECISION_MISMATCH = 182,
+    /// A receipt carries no decision of a trusted authority where one is required.
+    SIGNET_ERR_DECISION_REQUIRED = 183,
+    /// An authority's decision has been used as often as it may be.
+    SIGNET_ERR_DECISION_USED_UP = 184,
+    /// A delegation or a decision was revoked at the time in question.
+    SIGNET_ERR_REVOKED = 185,
+    /// No JSON-RPC 2.0 message, or one that two readers could take for different ones.
+    SIGNET_ERR_MESSAGE_INVALID = 190,
+    /// A message carries a receipt already, which signing would replace.
+    SIGNET_ERR_ALREADY_SIGNED = 191,
+    /// The evidence of a call could not be stored, so the call was not let through.
+    SIGNET_ERR_EVIDENCE_NOT_STORED = 192,
 }
 
 /// The constant's own name, NUL-terminated, for example "SIGNET_ERR_EXPIRED";
@@ -268,6 +308,7 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_LOG_DAMAGED,
     signet_status::SIGNET_ERR_SYNC_FAILED,
     signet_status::SIGNET_ERR_LOG_CLOSED,
+    signet_status::SIGNET_ERR_NETWORK_FILE_SYSTEM,
     signet_status::SIGNET_ERR_POLICY_INVALID,
     signet_status::SIGNET_ERR_POLICY_DENIED,
     signet_status::SIGNET_ERR_APPROVAL_REQUIRED,
@@ -300,6 +341,25 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_BUNDLE_INVALID,
     signet_status::SIGNET_ERR_BUNDLE_TAMPERED,
     signet_status::SIGNET_ERR_BUNDLE_UNVERIFIABLE,
+    signet_status::SIGNET_ERR_UNSIGNED,
+    signet_status::SIGNET_ERR_REPLAYED,
+    signet_status::SIGNET_ERR_REPLAY_STORE_FULL,
+    signet_status::SIGNET_ERR_REPLAY_STORE_FAILED,
+    signet_status::SIGNET_ERR_TOO_OLD,
+    signet_status::SIGNET_ERR_FROM_FUTURE,
+    signet_status::SIGNET_ERR_TARGET_MISMATCH,
+    signet_status::SIGNET_ERR_TOOL_MISMATCH,
+    signet_status::SIGNET_ERR_ARGUMENTS_MISMATCH,
+    signet_status::SIGNET_ERR_ARGUMENTS_HIDDEN,
+    signet_status::SIGNET_ERR_DELEGATION_REQUIRED,
+    signet_status::SIGNET_ERR_DECISION_INVALID,
+    signet_status::SIGNET_ERR_DECISION_MISMATCH,
+    signet_status::SIGNET_ERR_DECISION_REQUIRED,
+    signet_status::SIGNET_ERR_DECISION_USED_UP,
+    signet_status::SIGNET_ERR_REVOKED,
+    signet_status::SIGNET_ERR_MESSAGE_INVALID,
+    signet_status::SIGNET_ERR_ALREADY_SIGNED,
+    signet_status::SIGNET_ERR_EVIDENCE_NOT_STORED,
 ];
 
 impl signet_status {
@@ -358,6 +418,7 @@ impl signet_status {
             signet_status::SIGNET_ERR_LOG_DAMAGED => c"SIGNET_ERR_LOG_DAMAGED",
             signet_status::SIGNET_ERR_SYNC_FAILED => c"SIGNET_ERR_SYNC_FAILED",
             signet_status::SIGNET_ERR_LOG_CLOSED => c"SIGNET_ERR_LOG_CLOSED",
+            signet_status::SIGNET_ERR_NETWORK_FILE_SYSTEM => c"SIGNET_ERR_NETWORK_FILE_SYSTEM",
             signet_status::SIGNET_ERR_POLICY_INVALID => c"SIGNET_ERR_POLICY_INVALID",
             signet_status::SIGNET_ERR_POLICY_DENIED => c"SIGNET_ERR_POLICY_DENIED",
             signet_status::SIGNET_ERR_APPROVAL_REQUIRED => c"SIGNET_ERR_APPROVAL_REQUIRED",
@@ -396,6 +457,25 @@ impl signet_status {
             signet_status::SIGNET_ERR_BUNDLE_INVALID => c"SIGNET_ERR_BUNDLE_INVALID",
             signet_status::SIGNET_ERR_BUNDLE_TAMPERED => c"SIGNET_ERR_BUNDLE_TAMPERED",
             signet_status::SIGNET_ERR_BUNDLE_UNVERIFIABLE => c"SIGNET_ERR_BUNDLE_UNVERIFIABLE",
+            signet_status::SIGNET_ERR_UNSIGNED => c"SIGNET_ERR_UNSIGNED",
+            signet_status::SIGNET_ERR_REPLAYED => c"SIGNET_ERR_REPLAYED",
+            signet_status::SIGNET_ERR_REPLAY_STORE_FULL => c"SIGNET_ERR_REPLAY_STORE_FULL",
+            signet_status::SIGNET_ERR_REPLAY_STORE_FAILED => c"SIGNET_ERR_REPLAY_STORE_FAILED",
+            signet_status::SIGNET_ERR_TOO_OLD => c"SIGNET_ERR_TOO_OLD",
+            signet_status::SIGNET_ERR_FROM_FUTURE => c"SIGNET_ERR_FROM_FUTURE",
+            signet_status::SIGNET_ERR_TARGET_MISMATCH => c"SIGNET_ERR_TARGET_MISMATCH",
+            signet_status::SIGNET_ERR_TOOL_MISMATCH => c"SIGNET_ERR_TOOL_MISMATCH",
+            signet_status::SIGNET_ERR_ARGUMENTS_MISMATCH => c"SIGNET_ERR_ARGUMENTS_MISMATCH",
+            signet_status::SIGNET_ERR_ARGUMENTS_HIDDEN => c"SIGNET_ERR_ARGUMENTS_HIDDEN",
+            signet_status::SIGNET_ERR_DELEGATION_REQUIRED => c"SIGNET_ERR_DELEGATION_REQUIRED",
+            signet_status::SIGNET_ERR_DECISION_INVALID => c"SIGNET_ERR_DECISION_INVALID",
+            signet_status::SIGNET_ERR_DECISION_MISMATCH => c"SIGNET_ERR_DECISION_MISMATCH",
+            signet_status::SIGNET_ERR_DECISION_REQUIRED => c"SIGNET_ERR_DECISION_REQUIRED",
+            signet_status::SIGNET_ERR_DECISION_USED_UP => c"SIGNET_ERR_DECISION_USED_UP",
+            signet_status::SIGNET_ERR_REVOKED => c"SIGNET_ERR_REVOKED",
+            signet_status::SIGNET_ERR_MESSAGE_INVALID => c"SIGNET_ERR_MESSAGE_INVALID",
+            signet_status::SIGNET_ERR_ALREADY_SIGNED => c"SIGNET_ERR_ALREADY_SIGNED",
+            signet_status::SIGNET_ERR_EVIDENCE_NOT_STORED => c"SIGNET_ERR_EVIDENCE_NOT_STORED",
         }
     }
 }
@@ -453,6 +533,7 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::LogDamaged => signet_status::SIGNET_ERR_LOG_DAMAGED,
             ErrorKind::SyncFailed => signet_status::SIGNET_ERR_SYNC_FAILED,
             ErrorKind::LogClosed => signet_status::SIGNET_ERR_LOG_CLOSED,
+            ErrorKind::NetworkFileSystem => signet_status::SIGNET_ERR_NETWORK_FILE_SYSTEM,
             ErrorKind::PolicyInvalid => signet_status::SIGNET_ERR_POLICY_INVALID,
             ErrorKind::PolicyDenied => signet_status::SIGNET_ERR_POLICY_DENIED,
             ErrorKind::ApprovalRequired => signet_status::SIGNET_ERR_APPROVAL_REQUIRED,
@@ -487,6 +568,25 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::BundleInvalid => signet_status::SIGNET_ERR_BUNDLE_INVALID,
             ErrorKind::BundleTampered => signet_status::SIGNET_ERR_BUNDLE_TAMPERED,
             ErrorKind::BundleUnverifiable => signet_status::SIGNET_ERR_BUNDLE_UNVERIFIABLE,
+            ErrorKind::Unsigned => signet_status::SIGNET_ERR_UNSIGNED,
+            ErrorKind::Replayed => signet_status::SIGNET_ERR_REPLAYED,
+            ErrorKind::ReplayStoreFull => signet_status::SIGNET_ERR_REPLAY_STORE_FULL,
+            ErrorKind::ReplayStoreFailed => signet_status::SIGNET_ERR_REPLAY_STORE_FAILED,
+            ErrorKind::TooOld => signet_status::SIGNET_ERR_TOO_OLD,
+            ErrorKind::FromFuture => signet_status::SIGNET_ERR_FROM_FUTURE,
+            ErrorKind::TargetMismatch => signet_status::SIGNET_ERR_TARGET_MISMATCH,
+            ErrorKind::ToolMismatch => signet_status::SIGNET_ERR_TOOL_MISMATCH,
+            ErrorKind::ArgumentsMismatch => signet_status::SIGNET_ERR_ARGUMENTS_MISMATCH,
+            ErrorKind::ArgumentsHidden => signet_status::SIGNET_ERR_ARGUMENTS_HIDDEN,
+            ErrorKind::DelegationRequired => signet_status::SIGNET_ERR_DELEGATION_REQUIRED,
+            ErrorKind::DecisionInvalid => signet_status::SIGNET_ERR_DECISION_INVALID,
+            ErrorKind::DecisionMismatch => signet_status::SIGNET_ERR_DECISION_MISMATCH,
+            ErrorKind::DecisionRequired => signet_status::SIGNET_ERR_DECISION_REQUIRED,
+            ErrorKind::DecisionUsedUp => signet_status::SIGNET_ERR_DECISION_USED_UP,
+            ErrorKind::Revoked => signet_status::SIGNET_ERR_REVOKED,
+            ErrorKind::MessageInvalid => signet_status::SIGNET_ERR_MESSAGE_INVALID,
+            ErrorKind::AlreadySigned => signet_status::SIGNET_ERR_ALREADY_SIGNED,
+            ErrorKind::EvidenceNotStored => signet_status::SIGNET_ERR_EVIDENCE_NOT_STORED,
         }
     }
 }

@@ -43,6 +43,10 @@ impl BundleCore {
         })
     }
 
+    pub(super) fn json(&self) -> &[u8] {
+        &self.json
+    }
+
     fn text(&self, field: i32) -> Option<&str> {
         match field {
             SIGNET_TRUST_BUNDLE_ID => Some(self.bundle.bundle_id()),

@@ -82,7 +82,7 @@ impl Statement {
 impl Manifest {
     /// The manifest file, signed by its exporter.
     pub(super) fn sign(&self, exporter: &KeyPair) -> Result<Vec<u8>> {
-        let body = self.body();
+        let body = self.to_json();
         let mut signed = body.clone();
         signed.pop();
         signed.extend_from_slice(b",\"signature\":\"");
@@ -97,8 +97,8 @@ impl Manifest {
         Ok(file)
     }
 
-    /// Everything but the signature, in canonical JSON.
-    fn body(&self) -> Vec<u8> {
+    /// Everything but the signature, in canonical JSON: what is signed.
+    pub fn to_json(&self) -> Vec<u8> {
         let mut body = Vec::new();
         let mut object = ObjectWriter::new(&mut body);
         let number = |number: u64| number.to_string().into_bytes();

@@ -66,7 +66,7 @@ pub trait DiskFile: Send + Sync + fmt::Debug {
     /// What is open here, whatever its name is now.
     fn stat(&self) -> io::Result<Stat>;
     /// How long the file is.
-    fn len(&self) -> io::Result<u64> {
+    fn length(&self) -> io::Result<u64> {
         Ok(self.stat()?.len)
     }
     /// Takes the exclusive `flock` when it is free; answers whether it was.
@@ -106,6 +106,12 @@ impl Stat {
     pub fn modified_millis(&self) -> i64 {
         i64::try_from(self.modified.div_euclid(1_000_000)).unwrap_or(i64::MAX)
     }
+}
+
+/// Whether an operation failed because no more files can be opened. Whatever
+/// should have been done to the file has not been tried then.
+pub fn is_out_of_files(cause: &io::Error) -> bool {
+    matches!(cause.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
 }
 
 /// Reads until the buffer is full or the file ends; answers how much was read.
@@ -312,7 +318,11 @@ impl Disk for Folder {
     }
 
     fn sync_folder(&self, folder: &str) -> io::Result<()> {
-        sync_path(&self.path(folder))
+        match (folder, self.handle.get()) {
+            // Also when no file can be opened any more.
+            ("", Some(handle)) => handle.sync_all(),
+            _ => sync_path(&self.path(folder)),
+        }
     }
 
     fn name_of(&self, path: &str) -> PathBuf {
@@ -352,7 +362,7 @@ impl DiskFile for RealFile {
         Ok(stat_of(&self.0.metadata()?))
     }
 
-    fn len(&self) -> io::Result<u64> {
+    fn length(&self) -> io::Result<u64> {
         // Cheaper than fstat; appends and positioned reads have no use for the
         // cursor that it moves.
         (&self.0).seek(SeekFrom::End(0))

@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+use crate::encoding::object::ObjectWriter;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::disk::{self, Disk, Folder};
 use crate::log::head;
@@ -34,6 +35,24 @@ pub struct RepairPlan {
 }
 
 impl RepairPlan {
+    /// The plan as JSON text: the members of this struct by their names.
+    pub fn to_json(&self) -> Vec<u8> {
+        let number = |number: u64| number.to_string().into_bytes();
+        let mut out = Vec::new();
+        let mut object = ObjectWriter::new(&mut out);
+        let complete_line: &[u8] = match self.complete_line {
+            true => b"true",
+            false => b"false",
+        };
+        object.member("complete_line", Some(complete_line));
+        object.member("index", Some(&number(self.index)));
+        object.member("offset", Some(&number(self.offset)));
+        object.text("segment", &self.segment);
+        object.member("set_aside", Some(&number(self.set_aside)));
+        object.text("verdict", self.verdict.name());
+        object.end();
+        out
+    }
     /// Whether opening the log would change nothing in its segments.
     pub fn is_empty(&self) -> bool {
         self.set_aside == 0 && !self.complete_line
@@ -76,9 +95,8 @@ pub fn plan_repair(audit: &Path) -> Result<RepairPlan> {
     let newest = head::read_heads(disk)?.first().map(position_of);
     let from = match &newest {
         Some(position) if recover::stands(disk, position)? => position.clone(),
-        _ => {
-            pruned::remembered(disk)?.map_or_else(Position::start, |(pruned, _)| pruned.position())
-        }
+        _ => pruned::remembered(disk, &segments)?
+            .map_or_else(Position::start, |(pruned, _)| pruned.position()),
     };
     let walked = recover::walk(disk, &segments, &from, &mut |_| {})?;
     let len =

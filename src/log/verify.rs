@@ -156,6 +156,31 @@ pub enum FindingKind {
 }
 
 impl FindingKind {
+    /// The name in reports: upper case, stable.
+    pub fn name(self) -> &'static str {
+        match self {
+            FindingKind::LinkBroken => "LINK_BROKEN",
+            FindingKind::Forked => "FORKED",
+            FindingKind::HashMismatch => "HASH_MISMATCH",
+            FindingKind::Unparsable => "UNPARSABLE",
+            FindingKind::Torn => "TORN",
+            FindingKind::Truncated => "TRUNCATED",
+            FindingKind::Replaced => "REPLACED",
+            FindingKind::Unauthenticated => "UNAUTHENTICATED",
+            FindingKind::Ambiguous => "AMBIGUOUS",
+            FindingKind::SignatureInvalid => "SIGNATURE_INVALID",
+            FindingKind::SignerUntrusted => "SIGNER_UNTRUSTED",
+            FindingKind::SignatureUnverifiable => "SIGNATURE_UNVERIFIABLE",
+            FindingKind::ParamsSealed => "PARAMS_SEALED",
+            FindingKind::DelegationInvalid => "DELEGATION_INVALID",
+            FindingKind::DelegationUnverifiable => "DELEGATION_UNVERIFIABLE",
+            FindingKind::Incident => "INCIDENT",
+            FindingKind::Pruned => "PRUNED",
+            FindingKind::BeginningMissing => "BEGINNING_MISSING",
+            FindingKind::Stale => "STALE",
+        }
+    }
+
     /// What a finding of this kind means for the log.
     pub fn verdict(self) -> Verdict {
         match self {

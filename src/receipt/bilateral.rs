@@ -62,6 +62,7 @@ pub fn co_sign(
         expiry: Expiry::Ignored,
     };
     agent_receipt.verify_agent(&itself).map_err(within)?;
+    agent_receipt.refuse_decision().map_err(within)?;
     refuse_same_key(agent.as_bytes(), server.public_key().as_bytes())?;
     let nonce = match options.nonce {
         Some(nonce) => nonce,
@@ -170,7 +171,9 @@ impl Receipt {
                 "version 4 is verified with the roots of its delegation",
             ));
         }
-        self.verify_co_signature(options)
+        let signers = self.verify_co_signature(options)?;
+        self.co_signed()?.refuse_decision()?;
+        Ok(signers)
     }
 
     /// The agent's receipt in one of version 3; an error in other versions.
@@ -185,7 +188,7 @@ impl Receipt {
     }
 
     /// Holds both signatures and what connects them to the options. Leaves open
-    /// whether a delegation lets the agent act.
+    /// whether a delegation lets the agent act, and an authority's decision.
     pub(crate) fn verify_co_signature<'k>(
         &self,
         options: &BilateralOptions<'k>,

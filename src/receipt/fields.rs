@@ -74,9 +74,13 @@ pub enum Field {
     ChainHash,
     /// `authorization.root_pubkey`: the key the chain starts from.
     RootPublicKey,
+    /// `signer.principal`: the principal that the signer says it is.
+    SignerPrincipal,
+    /// `signer.acting_for`: the principal that the signer says it acts for.
+    SignerActingFor,
 }
 
-pub(super) const FIELD_COUNT: usize = Field::RootPublicKey as usize + 1;
+pub(super) const FIELD_COUNT: usize = Field::SignerActingFor as usize + 1;
 
 impl Field {
     /// Every field whose value is a text.
@@ -108,6 +112,8 @@ impl Field {
         Field::ServerPublicKey,
         Field::ChainHash,
         Field::RootPublicKey,
+        Field::SignerPrincipal,
+        Field::SignerActingFor,
     ];
 }
 
@@ -144,10 +150,10 @@ pub(super) const ACTION: Record = Record {
 const SIGNER: Record = Record {
     what: "receipt signer",
     rules: &[
-        Rule::optional("acting_for", Kind::Text),
+        optional_text("acting_for", Field::SignerActingFor),
         text("name", Field::SignerName),
         text("owner", Field::SignerOwner),
-        Rule::optional("principal", Kind::Text),
+        optional_text("principal", Field::SignerPrincipal),
         text("pubkey", Field::SignerPublicKey),
     ],
 };

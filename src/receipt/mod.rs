@@ -26,6 +26,7 @@ pub use response::{
 pub(crate) use sign::{Delegated, sign_delegated};
 pub use sign::{SignOptions, Signer, sign};
 pub use tools_call::action_from_tools_call;
+pub(crate) use tools_call::call_id;
 pub use verify::{Expiry, VerifyOptions};
 
 use std::borrow::Cow;
@@ -141,6 +142,11 @@ impl Receipt {
     /// The canonical JSON text of the receipt.
     pub fn json(&self) -> &[u8] {
         &self.canonical
+    }
+
+    /// The text, for whoever needs its memory again.
+    pub(crate) fn into_json(self) -> Vec<u8> {
+        self.canonical
     }
 
     /// Wipes the text, of which nothing is left.

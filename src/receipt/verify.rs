@@ -33,16 +33,19 @@ impl Receipt {
     /// and that key must be a trusted one. The id must derive from the signature,
     /// `params_hash` must be that of the params, the timestamps must be
     /// timestamps, and an attested policy decision must be `allow`. A receipt
-    /// with an authority's decision is refused as unsupported, because nothing
-    /// here checks that decision yet. A receipt that was read forensically is
-    /// held to its signature and expiry alone, as the published Signet does.
+    /// with an authority's decision is refused as unsupported, because a decision
+    /// is worth what its authority is: see [`Verifier`](crate::verifier::Verifier).
+    /// A receipt that was read forensically is held to its signature and expiry
+    /// alone, as the published Signet does.
     ///
     /// Versions 3 and 4 stand on more than the agent's key, so this refuses them
     /// ([`ErrorKind::ReceiptVersion`]): see [`Receipt::verify_bilateral`] and
     /// [`verify_authorized`](crate::authority::authorized::verify_authorized).
     pub fn verify<'k>(&self, options: &VerifyOptions<'k>) -> Result<&'k PublicKey> {
         self.check_agent_verifies_alone()?;
-        self.verify_agent(options)
+        let signer = self.verify_agent(options)?;
+        self.refuse_decision()?;
+        Ok(signer)
     }
 
     /// [`Receipt::verify`] for a caller who owns the signed bytes.
@@ -52,11 +55,14 @@ impl Receipt {
         body: &[u8],
     ) -> Result<&'k PublicKey> {
         self.check_agent_verifies_alone()?;
-        self.verify_agent_body(options, body)
+        let signer = self.verify_agent_body(options, body)?;
+        self.refuse_decision()?;
+        Ok(signer)
     }
 
     /// Holds the agent's own signature and claims to the trusted keys.
-    /// In version 4 that leaves open whether the agent was allowed to act.
+    /// In version 4 that leaves open whether the agent was allowed to act; and
+    /// an authority's decision is left to be checked.
     pub(crate) fn verify_agent<'k>(&self, options: &VerifyOptions<'k>) -> Result<&'k PublicKey> {
         self.verify_agent_body(options, &self.signed_body())
     }
@@ -189,13 +195,6 @@ impl Receipt {
     fn check_claims(&self) -> Result<()> {
         self.time()?;
         self.check_nonce()?;
-        if self.value(Field::AuthorizationDecision).is_some() {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                "receipt authz_decision",
-                "the decision of an authority cannot be checked by this version",
-            ));
-        }
         match self.text(Field::PolicyDecision) {
             None | Some("allow") => Ok(()),
             Some(_) => Err(Error::new(
@@ -204,6 +203,19 @@ impl Receipt {
                 "member \"decision\" must be \"allow\": nothing else is ever signed",
             )),
         }
+    }
+
+    /// Refuses a decision that nobody here has checked. A receipt that was read
+    /// forensically is held to its signature alone.
+    pub(crate) fn refuse_decision(&self) -> Result<()> {
+        if self.reading == Reading::Forensic || self.value(Field::AuthorizationDecision).is_none() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Unsupported,
+            "receipt authz_decision",
+            "the decision of an authority is checked by a verifier only",
+        ))
     }
 
     pub(super) fn check_nonce(&self) -> Result<()> {

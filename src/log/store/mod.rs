@@ -230,7 +230,9 @@ impl Store {
         });
         if let Err(cause) = synced {
             let failed = self.unconfirmed_by_disk(&cause);
-            self.give_up_segment();
+            if !disk::is_out_of_files(&cause) {
+                self.give_up_segment();
+            }
             return Err(failed);
         }
         self.synced = Some(now);
