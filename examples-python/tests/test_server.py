@@ -55,7 +55,7 @@ def change(params, **members):
         (lambda p: change(p, v=9), "malformed receipt"),
         (lambda p: change(p, extra=1), "malformed receipt"),
         (lambda p: change(p, ts="2020-01-01T00:00:00Z"), "invalid signature"),
-        (lambda p: change(p, id="rec_" + "0" * 32), "invalid signature"),
+        (lambda p: change(p, id="rec_" + "0" * 32), "malformed receipt"),
         (lambda p: p.update(name="delete"), 'tool mismatch: receipt signed for "read", request is for "delete"'),
         (lambda p: p["arguments"].update(path="/"), "params mismatch: signed params differ from request arguments"),
         (lambda p: p.pop("arguments"), "params mismatch: signed params differ from request arguments"),

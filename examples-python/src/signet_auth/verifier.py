@@ -18,7 +18,7 @@ from .errors import ReplayedError, SignetError
 from .keys import parsed_key
 from .keystore import Home
 from .policy import Policy
-from .receipts import Receipt
+from .receipts import Evidence, evidence_of
 from .signing import AnyReceipt
 from .log import record_text
 from .trust import TrustBundle
@@ -166,7 +166,7 @@ class Report(NamedTuple):
     #: The whole report: "checks", one an axis, "signer", "trusted", "remarks", ...
     details: Dict[str, Any]
     #: The receipt, once its form is right and its signatures hold.
-    receipt: Optional[Receipt]
+    receipt: Optional[Evidence]
     #: The failure; None when everything that was checked holds.
     error: Optional[SignetError]
 
@@ -330,6 +330,11 @@ def _held_to(
 def _judged(function: Any, *arguments: Any) -> Report:
     report, error = _abi.signet_report(), _abi.signet_error()
     status = function(*arguments, byref(report), byref(error))
+    return read_report(status, report, error)
+
+
+def read_report(status: int, report: _abi.signet_report, error: _abi.signet_error) -> Report:
+    """Reads a report, which is released; raises where there is none."""
     found = failure(status, error) if status else None
     if not report.value:
         assert found is not None
@@ -337,7 +342,7 @@ def _judged(function: Any, *arguments: Any) -> Report:
     try:
         details: Dict[str, Any] = json.loads(view(lib.signet_report_json, report))
         handle = make(_abi.signet_receipt, lib.signet_report_receipt, report)
-        receipt = Receipt._take(handle) if handle.value else None
+        receipt = evidence_of(handle) if handle.value else None
     finally:
         lib.signet_report_free(report)
     if found is not None and found.__cause__ is not None:
