@@ -8,7 +8,9 @@ import signet_auth as signet
 from signet_auth import mcp
 
 REQUEST = '{ "jsonrpc":"2.0", "id":7, "method":"tools/call", "params":{"name":"read","arguments":{"id":9007199254740993,"f":1.0}} }'
-RESPONSE = '{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"ok"}],"isError":false}}'
+RESPONSE = (
+    '{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"ok"}],"isError":false}}'
+)
 
 
 @pytest.fixture
@@ -64,7 +66,9 @@ def test_params_and_results(keypair, server, verifiers):
     )
     assert report.trusted
     result = {"content": [], "isError": True}
-    answer = mcp.sign_result(server, call, result, "files", outcome={"status": "failed", "error": "x"})
+    answer = mcp.sign_result(
+        server, call, result, "files", outcome={"status": "failed", "error": "x"}
+    )
     assert answer.receipt.response.outcome == {"status": "failed", "error": "x"}
     report, bare = mcp.verify_result(verifiers[1], mine, answer.text)
     assert report and json.loads(bare) == result
@@ -79,7 +83,12 @@ def test_a_batch_and_what_is_no_call(keypair):
 
 
 def test_what_is_refused_at_once(keypair, verifiers):
-    for text in ("", "x", "[]", '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name":"b"}}'):
+    for text in (
+        "",
+        "x",
+        "[]",
+        '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name":"b"}}',
+    ):
         with pytest.raises(signet.SignetError):
             mcp.sign_request(keypair, text, "bot")
         with pytest.raises(signet.SignetError):

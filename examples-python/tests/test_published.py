@@ -48,7 +48,7 @@ for name in signet.__all__:
             mine = getattr(signet, name[:-1])
             missing = [one for one in theirs if not member(mine, one)]
             assert not missing, f"{name} lacks {missing}"
-        elif not (name in CONSTRUCTED):
+        elif name not in CONSTRUCTED:
             mine = [p.name for p in inspect.signature(getattr(signet, name)).parameters.values()]
             assert mine[: len(theirs)] == theirs, name
 
@@ -59,6 +59,7 @@ CONSTRUCTED = {
     "KeyPair", "Receipt", "Response", "ServerInfo", "Signer", "VerifyFailure", "VerifyResult",
     "VerifyWarning", "NonceChecker",
 }  # fmt: skip
+
 
 def member(kind, name):
     return hasattr(kind, name) or name in getattr(kind, "__dataclass_fields__", {})
@@ -148,7 +149,9 @@ found = [
     assert signet.CompoundReceipt.from_json(found[6]).response.outcome is None
 
 
-ACTION = json.dumps({"tool": "a", "params": {}, "params_hash": "", "target": "x", "transport": "stdio"})
+ACTION = json.dumps(
+    {"tool": "a", "params": {}, "params_hash": "", "target": "x", "transport": "stdio"}
+)
 SCOPE = {"tools": ["a"], "targets": ["*"], "max_depth": 0, "expires": "2999-01-01T00:00:00Z"}
 
 
@@ -223,10 +226,16 @@ found = [
     assert signet.verify_any(found[4], found[5])
     assert found[6] == sorted(json.loads(decision))
     # Their normal form is a policy here, and decides the same.
-    assert found[8] == [
-        json.loads(signet.evaluate_policy(ACTION.replace('"a"', f'"{tool}"'), "bot", found[7]))["decision"]
-        for tool in "abc"
-    ] == ["allow", "require_approval", "deny"]
+    assert (
+        found[8]
+        == [
+            json.loads(signet.evaluate_policy(ACTION.replace('"a"', f'"{tool}"'), "bot", found[7]))[
+                "decision"
+            ]
+            for tool in "abc"
+        ]
+        == ["allow", "require_approval", "deny"]
+    )
     for tool, error in (("b", signet.RequiresApprovalError), ("c", signet.PolicyViolationError)):
         with pytest.raises(error):
             signet.sign_with_policy(keypair, ACTION.replace('"a"', f'"{tool}"'), "bot", "", text)

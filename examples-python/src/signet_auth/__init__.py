@@ -118,9 +118,9 @@ from .errors import (
     ReceiptVersionError,
     RecordNotFoundError,
     ReenteredError,
+    ReplayedError,
     ReplayStoreFailedError,
     ReplayStoreFullError,
-    ReplayedError,
     RequestRefusedError,
     RequiresApprovalError,
     SameSignerError,
@@ -140,8 +140,8 @@ from .errors import (
     TimeOutOfWindowError,
     TimestampInvalidError,
     TooLargeError,
-    TooOldError,
     ToolMismatchError,
+    TooOldError,
     TrustBundleError,
     TrustBundleParseError,
     UnauthorizedError,
@@ -163,20 +163,8 @@ from .keystore import (
     load_verifying_key,
     validate_key_name,
 )
-from .log import (
-    AppendedRecord,
-    AuditLog,
-    AuditRecord,
-    Finding,
-    LogReport,
-    ProofPosition,
-    RecordedReceipt,
-    plan_repair,
-    record_hash,
-    verify_consistency,
-    verify_folder,
-    verify_proof,
-)
+from .log import AppendedRecord, AuditLog, AuditRecord, RecordedReceipt, plan_repair
+from .log_verify import Finding, LogReport, verify_folder
 from .policy import (
     Decision,
     Policy,
@@ -186,6 +174,7 @@ from .policy import (
     parse_policy_yaml,
     sign_with_policy,
 )
+from .proofs import ProofPosition, record_hash, verify_consistency, verify_proof
 from .receipts import BilateralReceipt, CompoundReceipt, Receipt, Response, ServerInfo, Signer
 from .sealing import ParamsKey
 from .server import (

@@ -611,6 +611,7 @@ class BundleUnverifiableError(SignetError):
 
     STATUS = 164
 
+
 # Requests at the execution boundary
 
 

@@ -12,8 +12,19 @@ import json
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from . import _abi
-from ._call import byref, failure, json_bytes, make, options, own, take, to_json, utf8
-from ._call import view, view_text
+from ._call import (
+    byref,
+    failure,
+    json_bytes,
+    make,
+    options,
+    own,
+    take,
+    to_json,
+    utf8,
+    view,
+    view_text,
+)
 from ._library import lib
 from .keys import Secret, keypair_of
 from .policy import Policy
@@ -52,9 +63,7 @@ class Call:
     @property
     def receipt(self) -> Receipt:
         """The receipt of the call."""
-        return Receipt._take(
-            make(_abi.signet_receipt, lib.signet_mcp_call_receipt, self._handle)
-        )
+        return Receipt._take(make(_abi.signet_receipt, lib.signet_mcp_call_receipt, self._handle))
 
 
 class SignedMessage(NamedTuple):
@@ -178,7 +187,12 @@ class SignedResponse(NamedTuple):
 
 
 def _signed(
-    function: Any, server: Secret, call: Call, text: bytes, name: str, outcome: Optional[Dict[str, Any]]
+    function: Any,
+    server: Secret,
+    call: Call,
+    text: bytes,
+    name: str,
+    outcome: Optional[Dict[str, Any]],
 ) -> SignedResponse:
     named = utf8(name)
     knobs = options(
@@ -257,9 +271,7 @@ def verify_response(
     """Verifies the response to a call; answers it without the receipt, which is what
     was signed. Rely on it only if the report is ok. Raises where there is no receipt,
     or that of another call."""
-    return _answered(
-        lib.signet_mcp_verify_response, verifier, call, _text(response), at_unix_ms
-    )
+    return _answered(lib.signet_mcp_verify_response, verifier, call, _text(response), at_unix_ms)
 
 
 def verify_result(

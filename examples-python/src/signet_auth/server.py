@@ -130,7 +130,8 @@ def verify_request(
     try:
         # Frameworks write null where there is no _meta.
         report, _ = verify_params(
-            judge, {name: value for name, value in params.items() if name != "_meta" or value is not None}
+            judge,
+            {name: value for name, value in params.items() if name != "_meta" or value is not None},
         )
     except (SignetError, TypeError, ValueError) as error:
         return _refused(f"malformed request: {error}", error, has_receipt)

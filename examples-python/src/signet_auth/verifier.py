@@ -11,16 +11,27 @@ import threading
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Union
 
 from . import _abi
-from ._call import byref, check, failure, json_bytes, make, options, own, raised, to_json, utf8
-from ._call import view
+from ._call import (
+    byref,
+    check,
+    failure,
+    json_bytes,
+    make,
+    options,
+    own,
+    raised,
+    to_json,
+    utf8,
+    view,
+)
 from ._library import lib
 from .errors import ReplayedError, SignetError
 from .keys import parsed_key
 from .keystore import Home
+from .log import record_text
 from .policy import Policy
 from .receipts import Evidence, evidence_of
 from .signing import AnyReceipt
-from .log import record_text
 from .trust import TrustBundle
 
 #: Uses a nonce up in a store of one's own: (signer's key or None, nonce, until when it
@@ -95,7 +106,11 @@ class ReplayStore:
         self = cls.__new__(cls)
         self._take(
             make(
-                _abi.signet_replay_store, lib.signet_replay_store_open, name, len(name), byref(knobs)
+                _abi.signet_replay_store,
+                lib.signet_replay_store_open,
+                name,
+                len(name),
+                byref(knobs),
             )
         )
         return self
