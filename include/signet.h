@@ -129,9 +129,11 @@
 /* Initialisers of the option structs: all defaults. */
 #define SIGNET_PARSE_OPTIONS_INIT {sizeof(signet_parse_options), 0, 0, 0, 0}
 #define SIGNET_KEYSTORE_OPTIONS_INIT {sizeof(signet_keystore_options), 0, 0, 0, 0, 0}
-#define SIGNET_LOG_OPTIONS_INIT {sizeof(signet_log_options), 0, SIGNET_LOG_SYNC, 0, 0, 0, NULL, 0}
+#define SIGNET_LOG_OPTIONS_INIT \
+  {sizeof(signet_log_options), 0, SIGNET_LOG_SYNC, 0, 0, 0, NULL, 0, 0, 0, 0}
 #define SIGNET_LOG_VERIFY_OPTIONS_INIT \
-  {sizeof(signet_log_verify_options), 0, 0, 0, 0, NULL, 0, NULL, 0, NULL, NULL, 0}
+  {sizeof(signet_log_verify_options), 0, 0, 0, 0, NULL, 0, NULL, 0, NULL, NULL, 0, NULL, 0, \
+   NULL, 0, NULL, 0, 0, 0}
 #define SIGNET_BUNDLE_OPTIONS_INIT {sizeof(signet_bundle_options), 0, 0, NULL, 0, NULL}
 #define SIGNET_BUNDLE_VERIFY_OPTIONS_INIT \
   {sizeof(signet_bundle_verify_options), 0, NULL, NULL, 0}
@@ -146,6 +148,17 @@
 #define SIGNET_DELEGATION_OPTIONS_INIT \
   {sizeof(signet_delegation_options), 0, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, \
    NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0}
+#define SIGNET_REPLAY_STORE_OPTIONS_INIT \
+  {sizeof(signet_replay_store_options), 0, 0, 0, SIGNET_NONCES_RUST_PYTHON, 0}
+#define SIGNET_VERIFIER_OPTIONS_INIT \
+  {sizeof(signet_verifier_options), 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, NULL, NULL}
+#define SIGNET_CHECK_OPTIONS_INIT \
+  {sizeof(signet_check_options), 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0}
+#define SIGNET_MCP_REQUEST_OPTIONS_INIT \
+  {sizeof(signet_mcp_request_options), 0, 0, 0, 0, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, \
+   NULL, 0, NULL, 0, NULL, NULL, 0}
+#define SIGNET_MCP_RESPONSE_OPTIONS_INIT \
+  {sizeof(signet_mcp_response_options), 0, 0, 0, 0, 0, NULL, 0}
 
 
 /**
@@ -644,6 +657,30 @@
 #define SIGNET_LOG_NO_REPAIR 1
 
 /**
+ * Nobody but this library appends to the folder, so that a segment that is full is
+ * left for "YYYY-MM-DD.s0001.jsonl" and so on. The published Signet reads and
+ * verifies those in their place, but must not append beside them.
+ */
+#define SIGNET_LOG_ALONE 2
+
+/**
+ * Sign only those checkpoints that are asked for.
+ */
+#define SIGNET_LOG_NO_CHECKPOINTS 4
+
+/**
+ * The folder may lie on a file system of another machine (NFS, SMB and the like).
+ * Then nothing is promised against writers on other machines, nor against a loss of
+ * power over there.
+ */
+#define SIGNET_LOG_ALLOW_NETWORK 8
+
+/**
+ * As checkpoint_records or checkpoint_ms: never for that reason.
+ */
+#define SIGNET_NEVER UINT64_MAX
+
+/**
  * The length of a params key in bytes.
  */
 #define SIGNET_PARAMS_KEY_LEN 32
@@ -658,6 +695,32 @@
  * the key that it names itself. That proves integrity, not who signed.
  */
 #define SIGNET_LOG_VERIFY_ANY_SIGNER 2
+
+/**
+ * With SIGNET_LOG_VERIFY_SIGNATURES: verify those of versions 1 and 2 some hundreds
+ * at a time, and each by itself where some of them are wrong. The answers are the
+ * same; it is faster.
+ */
+#define SIGNET_LOG_VERIFY_BATCH 4
+
+/**
+ * With SIGNET_LOG_VERIFY_BATCH: use the cofactored equation (RFC 8032). Faster still,
+ * but it accepts signatures that strict verification refuses, which only the holder
+ * of a key can make.
+ */
+#define SIGNET_LOG_VERIFY_COFACTORED 8
+
+/**
+ * Judge the age of the newest checkpoint as of now_unix_ms instead of the system
+ * clock.
+ */
+#define SIGNET_LOG_VERIFY_AT 16
+
+/**
+ * Judge the age of the newest checkpoint as of the latest time that a record without
+ * one states: for evidence of the past.
+ */
+#define SIGNET_LOG_VERIFY_AT_LAST_RECORD 32
 
 /**
  * The record names another predecessor than the one before it.
@@ -1345,6 +1408,10 @@ enum signet_status
    */
   SIGNET_ERR_DECISION_USED_UP = 184,
   /**
+   * A delegation or a decision was revoked at the time in question.
+   */
+  SIGNET_ERR_REVOKED = 185,
+  /**
    * No JSON-RPC 2.0 message, or one that two readers could take for different ones.
    */
   SIGNET_ERR_MESSAGE_INVALID = 190,
@@ -1469,6 +1536,12 @@ typedef struct signet_params_key signet_params_key;
  * Owned by the caller.
  */
 typedef struct signet_policy signet_policy;
+
+/**
+ * Which segments of a log would be removed: whole ones, the oldest. Immutable; any
+ * thread may use it at any time. Owned by the caller.
+ */
+typedef struct signet_prune_plan signet_prune_plan;
 
 /**
  * An Ed25519 public key (RFC 8032) that has been checked to be a canonical
@@ -1852,7 +1925,8 @@ typedef struct {
    */
   uint32_t struct_size;
   /**
-   * SIGNET_LOG_NO_REPAIR or 0.
+   * SIGNET_LOG_NO_REPAIR, SIGNET_LOG_ALONE, SIGNET_LOG_NO_CHECKPOINTS,
+   * SIGNET_LOG_ALLOW_NETWORK.
    */
   uint32_t flags;
   /**
@@ -1880,6 +1954,22 @@ typedef struct {
    * The length of origin in bytes.
    */
   size_t origin_len;
+  /**
+   * With SIGNET_LOG_ALONE: how long a segment may become, in bytes; 0 means 64 MiB.
+   * Records that are appended together stay together, so one may become longer.
+   */
+  uint64_t max_segment_len;
+  /**
+   * With a log key: sign a checkpoint when so many records have come since the last
+   * one; 0 means 256. One is signed at closing in any case.
+   */
+  uint64_t checkpoint_records;
+  /**
+   * With a log key: sign a checkpoint when anything has come and the last one is so
+   * many milliseconds old; 0 means 1000. It is made by an append, by
+   * signet_log_sync() or by closing, because the library has no thread of its own.
+   */
+  uint64_t checkpoint_ms;
 } signet_log_options;
 
 /**
@@ -1915,6 +2005,21 @@ typedef struct {
  */
 typedef int32_t (*signet_log_callback)(const signet_log_record *record,
                                        void *user_data);
+
+/**
+ * A key that counts up to a place in the log only, whatever times records state: who
+ * has stolen a key can date back, but not write earlier. This struct never grows.
+ */
+typedef struct {
+  /**
+   * The first record, from 0, for which the key no longer counts.
+   */
+  uint64_t from_index;
+  /**
+   * The key: of an agent, a server, a root, or anybody who delegates.
+   */
+  const signet_public_key *key;
+} signet_key_cutoff;
 
 /**
  * What to verify. Initialise with SIGNET_LOG_VERIFY_OPTIONS_INIT or
@@ -1953,7 +2058,8 @@ typedef struct {
    */
   size_t checkpoint_len;
   /**
-   * The verifier key of that checkpoint. Borrowed for the call.
+   * The verifier key of that checkpoint, and of those that may not be too old.
+   * Borrowed for the call.
    */
   const uint8_t *vkey;
   /**
@@ -1975,6 +2081,44 @@ typedef struct {
    * How many there are.
    */
   size_t params_keys_len;
+  /**
+   * With SIGNET_LOG_VERIFY_SIGNATURES: the keys that may co-sign (version 3);
+   * borrowed for the call. None: the trusted keys of the call may.
+   */
+  const signet_public_key *const *servers;
+  /**
+   * How many there are.
+   */
+  size_t servers_len;
+  /**
+   * With SIGNET_LOG_VERIFY_SIGNATURES: the keys that may delegate (version 4);
+   * borrowed for the call. None, and no bundle: a delegated action cannot be
+   * judged, or else any agent could allow itself anything.
+   */
+  const signet_public_key *const *roots;
+  /**
+   * How many there are.
+   */
+  size_t roots_len;
+  /**
+   * With SIGNET_LOG_VERIFY_SIGNATURES: keys that count up to a place only;
+   * borrowed for the call.
+   */
+  const signet_key_cutoff *cutoffs;
+  /**
+   * How many there are.
+   */
+  size_t cutoffs_len;
+  /**
+   * For how many milliseconds a record may be without a checkpoint by the key
+   * `vkey`, or by any where that is not given: longer is SIGNET_ERR_LOG_STALE. Only
+   * judged when the log is verified to its end. 0: it is not judged.
+   */
+  uint64_t max_checkpoint_age_ms;
+  /**
+   * With SIGNET_LOG_VERIFY_AT: milliseconds since 1970-01-01T00:00:00Z.
+   */
+  int64_t now_unix_ms;
 } signet_log_verify_options;
 
 /**
@@ -2502,9 +2646,9 @@ typedef struct {
  * @return 0 when it is kept; anything else is told as
  *         SIGNET_ERR_EVIDENCE_NOT_STORED, and the number stands in the message
  */
-typedef int32_t (*signet_store_callback)(const signet_evidence *evidence,
-                                         size_t count,
-                                         void *user_data);
+typedef int32_t (*signet_evidence_callback)(const signet_evidence *evidence,
+                                            size_t count,
+                                            void *user_data);
 
 #ifdef __cplusplus
 extern "C" {
@@ -4379,8 +4523,9 @@ SIGNET_EXPORT void signet_log_options_init(signet_log_options *options_out);
  * @param[out] log_out    the log; owned by the caller
  * @param[out] error_out  details of a failure, or NULL if not wanted
  * @return SIGNET_OK, SIGNET_ERR_IO, SIGNET_ERR_LOG_BUSY, SIGNET_ERR_LOG_DAMAGED,
- *         SIGNET_ERR_SIGNER_FAILED, SIGNET_ERR_INVALID_ARGUMENT,
- *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT
+ *         SIGNET_ERR_NETWORK_FILE_SYSTEM, SIGNET_ERR_SIGNER_FAILED,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_UNSUPPORTED,
+ *         SIGNET_ERR_NULL_ARGUMENT
  *
  * @since 0.1
  */
@@ -4749,8 +4894,9 @@ void signet_log_verify_options_init(signet_log_verify_options *options_out);
  *         SIGNET_ERR_LOG_TRUNCATED, SIGNET_ERR_LOG_FORKED, SIGNET_ERR_LOG_TORN,
  *         SIGNET_ERR_LOG_UNVERIFIABLE, SIGNET_ERR_LOG_STALE,
  *         SIGNET_ERR_SYNC_FAILED; SIGNET_ERR_STOPPED, SIGNET_ERR_IO,
- *         SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_UNSUPPORTED,
- *         SIGNET_ERR_NULL_ARGUMENT
+ *         SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_NOTE_INVALID and
+ *         SIGNET_ERR_NOTE_UNSIGNED for the checkpoint, SIGNET_ERR_INVALID_ARGUMENT,
+ *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT
  *
  * @since 0.1
  */
@@ -4782,7 +4928,7 @@ signet_status signet_log_verify(const signet_log *log,
  * @param[out] report_out  the outcome in numbers, written whenever the
  *                     verification ran, also when it found damage
  * @param[out] error_out   details of a failure, or NULL if not wanted
- * @return as signet_log_verify(), and SIGNET_ERR_INVALID_ARGUMENT
+ * @return as signet_log_verify()
  *
  * @since 0.1
  */
@@ -4999,9 +5145,9 @@ void signet_bundle_verify_options_init(signet_bundle_verify_options *options_out
  * @param[out] error_out     details of a failure, or NULL if not wanted
  * @return SIGNET_OK, SIGNET_ERR_RECORD_NOT_FOUND if no record matches,
  *         SIGNET_ERR_LOG_TAMPERED if a record does not have the hash that it
- *         states, SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_SIGNER_FAILED, SIGNET_ERR_IO, SIGNET_ERR_LOG_CLOSED,
- *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT; for the query as
- *         signet_log_query()
+ *         states, SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_SIGNER_FAILED,
+ *         SIGNET_ERR_IO, SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_UNSUPPORTED,
+ *         SIGNET_ERR_NULL_ARGUMENT; for the query as signet_log_query()
  *
  * @since 0.1
  */
@@ -5088,6 +5234,105 @@ signet_status signet_log_plan_repair(const uint8_t *folder,
                                      size_t folder_len,
                                      signet_buffer **plan_out,
                                      signet_error **error_out);
+
+/**
+ * Begins a new segment, whatever the size of the one that is written to. It stays
+ * where it is while traces of published programs are in today's, and while it is
+ * empty.
+ *
+ * @param log  the log, opened with SIGNET_LOG_ALONE
+ * @param[out] rotated_out  1 if a segment was left, else 0
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_INVALID_ARGUMENT (without SIGNET_LOG_ALONE),
+ *         SIGNET_ERR_IO, SIGNET_ERR_SYNC_FAILED, SIGNET_ERR_LOG_BUSY,
+ *         SIGNET_ERR_LOG_DAMAGED, SIGNET_ERR_LOG_CLOSED,
+ *         SIGNET_ERR_SIGNER_FAILED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_rotate(const signet_log *log,
+                                int32_t *rotated_out,
+                                signet_error **error_out);
+
+/**
+ * Tells what signet_log_prune() would remove, without changing anything: the segments
+ * of days before that of a time, verified once more, and never the newest one.
+ *
+ * @param log             the log
+ * @param before_unix_ms  the time, in milliseconds since 1970-01-01T00:00:00Z
+ * @param[out] plan_out   the plan; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, also when there is nothing to remove; SIGNET_ERR_LOG_TAMPERED
+ *         (they are damaged), SIGNET_ERR_IO, SIGNET_ERR_LOG_BUSY,
+ *         SIGNET_ERR_LOG_DAMAGED, SIGNET_ERR_LOG_CLOSED,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_plan_prune(const signet_log *log,
+                                    int64_t before_unix_ms,
+                                    signet_prune_plan **plan_out,
+                                    signet_error **error_out);
+
+/**
+ * Removes whole segments from the beginning of the log, for good. The numbers of the
+ * records that are left do not change, and what proves them stays. A verification
+ * says that records were removed, by which record of the log and by whose key; the
+ * published Signet knows nothing of this and reports the first record that is left as
+ * a break in the chain.
+ *
+ * @param log   the log, opened with a control key
+ * @param plan  what to remove; it must be what would be removed now
+ * @param[out] entry_out  where the signed record about it stands
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_INVALID_ARGUMENT (without a control key, or the plan
+ *         is out of date or empty), SIGNET_ERR_LOG_TAMPERED, SIGNET_ERR_IO,
+ *         SIGNET_ERR_SYNC_FAILED, SIGNET_ERR_LOG_BUSY, SIGNET_ERR_LOG_DAMAGED,
+ *         SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_SIGNER_FAILED,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_prune(const signet_log *log,
+                               const signet_prune_plan *plan,
+                               signet_log_entry *entry_out,
+                               signet_error **error_out);
+
+/**
+ * How many segments would be removed; 0 when there is nothing to remove, and for
+ * NULL.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_prune_plan_len(const signet_prune_plan *plan);
+
+/**
+ * The plan as a JSON object: {"first_index", "first_kept" (a segment), "last_hash",
+ * "next_index" (the first record that would be kept), "segments"}, each of these
+ * {"len", "name", "records", "sha256"}. The text belongs to the plan and lives until
+ * it is freed. NULL for NULL.
+ *
+ * @param plan  the plan
+ * @param[out] len_out  the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_prune_plan_json(const signet_prune_plan *plan,
+                                      size_t *len_out);
+
+/**
+ * Releases a plan. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_prune_plan_free(signet_prune_plan *plan);
 
 /**
  * Fills in the defaults. NULL is ignored.
@@ -5250,9 +5495,7 @@ SIGNET_EXPORT const char *signet_axis_name(int32_t axis);
  *
  * @since 0.1
  */
-SIGNET_EXPORT
-SIGNET_NODISCARD
-signet_status signet_report_status(const signet_report *report);
+SIGNET_EXPORT signet_status signet_report_status(const signet_report *report);
 
 /**
  * What failed first, in a line. The text belongs to the report and lives until it
@@ -5335,7 +5578,6 @@ SIGNET_EXPORT int32_t signet_report_axis(const signet_report *report, int32_t ax
  * @since 0.1
  */
 SIGNET_EXPORT
-SIGNET_NODISCARD
 signet_status signet_report_axis_status(const signet_report *report,
                                         int32_t axis);
 
@@ -5435,10 +5677,11 @@ SIGNET_EXPORT void signet_check_options_init(signet_check_options *options_out);
  * requirement would be a requirement that nobody makes. Who is trusted, nobody
  * when absent: "trusted_keys", "trusted_servers", "trusted_roots",
  * "trusted_authorities" (arrays of keys as texts), "trust_bundle" (an object, or
- * JSON or YAML in a string). How fresh a receipt must be: "max_age_seconds" (300),
- * "clock_skew_seconds" (30), "response_window_seconds" (300; 0 for any),
- * "not_before" (an RFC 3339 date-time). What it must be for: "targets" (an array),
- * "session", "call_id". What else it must have: "require_signature" (true),
+ * JSON or YAML in a string), "revoked" (an object from the ids of delegations and
+ * decisions to the date-times since when they are). How fresh a receipt must be:
+ * "max_age_seconds" (300), "clock_skew_seconds" (30), "response_window_seconds"
+ * (300; 0 for any), "not_before" (an RFC 3339 date-time). What it must be for:
+ * "targets" (an array), "session", "call_id". What else it must have: "require_signature" (true),
  * "require_trusted_signer" (true), "require_delegation" (false),
  * "require_decision" (false), "allow_hash_only" (false), "max_chain_links" (16).
  * "policy" is an object, or JSON or YAML in a string; "limits" is {"max_len",
@@ -5502,6 +5745,7 @@ signet_status signet_verifier_new(const uint8_t *json,
  *         SIGNET_ERR_KEY_…, SIGNET_ERR_TOO_OLD, SIGNET_ERR_FROM_FUTURE,
  *         SIGNET_ERR_EXPIRED, SIGNET_ERR_TIMESTAMP_INVALID,
  *         SIGNET_ERR_DELEGATION_…, SIGNET_ERR_CHAIN_…, SIGNET_ERR_SCOPE_…,
+ *         SIGNET_ERR_REVOKED,
  *         SIGNET_ERR_TARGET_MISMATCH, SIGNET_ERR_BINDING_MISMATCH,
  *         SIGNET_ERR_TOOL_MISMATCH, SIGNET_ERR_ARGUMENTS_MISMATCH,
  *         SIGNET_ERR_ARGUMENTS_HIDDEN, SIGNET_ERR_DECISION_…,
@@ -5984,7 +6228,6 @@ const uint8_t *signet_verdict_answer(const signet_verdict *verdict,
  * @since 0.1
  */
 SIGNET_EXPORT
-SIGNET_NODISCARD
 signet_status signet_verdict_storage_status(const signet_verdict *verdict);
 
 /**
@@ -6027,7 +6270,6 @@ int32_t signet_verdict_message_ruling(const signet_verdict *verdict,
  * @since 0.1
  */
 SIGNET_EXPORT
-SIGNET_NODISCARD
 signet_status signet_verdict_message_status(const signet_verdict *verdict,
                                             size_t index);
 
@@ -6169,7 +6411,7 @@ signet_status signet_gate_new(const uint8_t *json,
  * @param message_len  its length in bytes
  * @param at_unix_ms   the time in milliseconds since 1970-01-01T00:00:00Z, or
  *                     SIGNET_NOW
- * @param store        keeps the evidence; called at most once, before there is a
+ * @param keep         keeps the evidence; called at most once, before there is a
  *                     verdict. NULL: no evidence is kept
  * @param user_data    given to the callback
  * @param[out] verdict_out  the verdict; owned by the caller
@@ -6185,7 +6427,7 @@ signet_status signet_gate_judge(const signet_gate *gate,
                                 const uint8_t *message,
                                 size_t message_len,
                                 int64_t at_unix_ms,
-                                signet_store_callback store,
+                                signet_evidence_callback keep,
                                 void *user_data,
                                 signet_verdict **verdict_out,
                                 signet_error **error_out);

@@ -108,9 +108,17 @@ SIGNET_LOG_SYNC = 0
 SIGNET_LOG_INTERVAL = 1
 SIGNET_LOG_NONE = 2
 SIGNET_LOG_NO_REPAIR = 1
+SIGNET_LOG_ALONE = 2
+SIGNET_LOG_NO_CHECKPOINTS = 4
+SIGNET_LOG_ALLOW_NETWORK = 8
+SIGNET_NEVER = 18446744073709551615
 SIGNET_PARAMS_KEY_LEN = 32
 SIGNET_LOG_VERIFY_SIGNATURES = 1
 SIGNET_LOG_VERIFY_ANY_SIGNER = 2
+SIGNET_LOG_VERIFY_BATCH = 4
+SIGNET_LOG_VERIFY_COFACTORED = 8
+SIGNET_LOG_VERIFY_AT = 16
+SIGNET_LOG_VERIFY_AT_LAST_RECORD = 32
 SIGNET_FINDING_LINK_BROKEN = 1
 SIGNET_FINDING_FORKED = 2
 SIGNET_FINDING_HASH_MISMATCH = 3
@@ -268,6 +276,7 @@ STATUSES: Dict[int, str] = {
     182: "SIGNET_ERR_DECISION_MISMATCH",
     183: "SIGNET_ERR_DECISION_REQUIRED",
     184: "SIGNET_ERR_DECISION_USED_UP",
+    185: "SIGNET_ERR_REVOKED",
     190: "SIGNET_ERR_MESSAGE_INVALID",
     191: "SIGNET_ERR_ALREADY_SIGNED",
     192: "SIGNET_ERR_EVIDENCE_NOT_STORED",
@@ -323,6 +332,10 @@ class signet_params_key(c_void_p):
 
 
 class signet_policy(c_void_p):
+    """A handle."""
+
+
+class signet_prune_plan(c_void_p):
     """A handle."""
 
 
@@ -458,6 +471,9 @@ class signet_log_options(Structure):
         ("lock_timeout_ms", c_uint64),
         ("origin", c_void_p),
         ("origin_len", c_size_t),
+        ("max_segment_len", c_uint64),
+        ("checkpoint_records", c_uint64),
+        ("checkpoint_ms", c_uint64),
     ]
 
 
@@ -467,6 +483,13 @@ class signet_log_entry(Structure):
         ("record_hash", c_uint8 * 32),
         ("durable", c_uint32),
         ("reserved", c_uint32),
+    ]
+
+
+class signet_key_cutoff(Structure):
+    _fields_ = [
+        ("from_index", c_uint64),
+        ("key", c_void_p),
     ]
 
 
@@ -484,6 +507,14 @@ class signet_log_verify_options(Structure):
         ("bundle", c_void_p),
         ("params_keys", c_void_p),
         ("params_keys_len", c_size_t),
+        ("servers", c_void_p),
+        ("servers_len", c_size_t),
+        ("roots", c_void_p),
+        ("roots_len", c_size_t),
+        ("cutoffs", c_void_p),
+        ("cutoffs_len", c_size_t),
+        ("max_checkpoint_age_ms", c_uint64),
+        ("now_unix_ms", c_int64),
     ]
 
 
@@ -630,7 +661,7 @@ class signet_evidence(Structure):
         ("reserved", c_uint32),
     ]
 
-signet_store_callback = CFUNCTYPE(c_int32, POINTER(signet_evidence), c_size_t, c_void_p)
+signet_evidence_callback = CFUNCTYPE(c_int32, POINTER(signet_evidence), c_size_t, c_void_p)
 
 #: Name, result, parameters.
 FUNCTIONS: List[Tuple[str, Any, List[Any]]] = [
@@ -776,6 +807,12 @@ FUNCTIONS: List[Tuple[str, Any, List[Any]]] = [
     ("signet_log_write_bundle", c_int32, [signet_log, c_char_p, c_size_t, c_char_p, c_size_t, signet_keypair, c_char_p, c_size_t, POINTER(signet_bundle_options), POINTER(signet_buffer), POINTER(signet_error)]),
     ("signet_bundle_verify", c_int32, [c_char_p, c_size_t, POINTER(signet_public_key), c_size_t, POINTER(signet_bundle_verify_options), POINTER(signet_buffer), POINTER(signet_error)]),
     ("signet_log_plan_repair", c_int32, [c_char_p, c_size_t, POINTER(signet_buffer), POINTER(signet_error)]),
+    ("signet_log_rotate", c_int32, [signet_log, POINTER(c_int32), POINTER(signet_error)]),
+    ("signet_log_plan_prune", c_int32, [signet_log, c_int64, POINTER(signet_prune_plan), POINTER(signet_error)]),
+    ("signet_log_prune", c_int32, [signet_log, signet_prune_plan, POINTER(signet_log_entry), POINTER(signet_error)]),
+    ("signet_prune_plan_len", c_size_t, [signet_prune_plan]),
+    ("signet_prune_plan_json", c_void_p, [signet_prune_plan, POINTER(c_size_t)]),
+    ("signet_prune_plan_free", None, [signet_prune_plan]),
     ("signet_replay_store_options_init", None, [POINTER(signet_replay_store_options)]),
     ("signet_replay_store_new", c_int32, [c_uint64, POINTER(signet_replay_store), POINTER(signet_error)]),
     ("signet_replay_store_open", c_int32, [c_char_p, c_size_t, POINTER(signet_replay_store_options), POINTER(signet_replay_store), POINTER(signet_error)]),
@@ -835,7 +872,7 @@ FUNCTIONS: List[Tuple[str, Any, List[Any]]] = [
     ("signet_verdict_message_report", c_int32, [signet_verdict, c_size_t, POINTER(signet_report), POINTER(signet_error)]),
     ("signet_verdict_free", None, [signet_verdict]),
     ("signet_gate_new", c_int32, [c_char_p, c_size_t, signet_verifier, signet_keypair, signet_policy, POINTER(signet_gate), POINTER(signet_error)]),
-    ("signet_gate_judge", c_int32, [signet_gate, c_char_p, c_size_t, c_int64, signet_store_callback, c_void_p, POINTER(signet_verdict), POINTER(signet_error)]),
+    ("signet_gate_judge", c_int32, [signet_gate, c_char_p, c_size_t, c_int64, signet_evidence_callback, c_void_p, POINTER(signet_verdict), POINTER(signet_error)]),
     ("signet_gate_judge_with_log", c_int32, [signet_gate, c_char_p, c_size_t, c_int64, signet_log, POINTER(signet_verdict), POINTER(signet_error)]),
     ("signet_gate_free", None, [signet_gate]),
 ]
