@@ -1,0 +1,27 @@
+// Evidence for what AI agents do: identities, signed receipts, delegation, policies, and
+// an audit log with proofs.
+
+export { SIGNET_ABI_VERSION, SIGNET_VERSION_STRING, STATUSES } from "./abi.js";
+export * from "./bundle.js";
+export * from "./delegation.js";
+export * from "./errors.js";
+export { Handle } from "./handle.js";
+export { RawJson } from "./json.js";
+export { Keypair, PublicKey } from "./keys.js";
+export type { Key, Secret } from "./keys.js";
+export * from "./keystore.js";
+export { LibraryError, loadLibrary } from "./library.js";
+export { AuditLog } from "./log.js";
+export type { Appendable, LogEntry, LogOptions, LogQuery, LogRecord } from "./log.js";
+export * from "./log-verify.js";
+export type { CoSignOptions, ParseOptions, SignOptions, Time, VerifyOptions } from "./options.js";
+export * from "./params-key.js";
+export { CompiledPolicy } from "./policy.js";
+export type { Decision, EvaluateOptions, Verdict } from "./policy.js";
+export * from "./proof.js";
+export * from "./published.js";
+export { Receipt, actionFromToolsCall } from "./receipt.js";
+export type { ActionInput, Exchange, Field, Signers } from "./receipt.js";
+export { TrustBundle } from "./trust.js";
+export type { Format, Section, TrustEntry } from "./trust.js";
+export * from "./types.js";
