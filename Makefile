@@ -31,7 +31,7 @@ STATIC_LIBS := -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc
 
 SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
 
-.PHONY: help all demo test torture bench fuzz-smoke header install uninstall dist clean
+.PHONY: help all demo test wheel test-python bench-python torture bench fuzz-smoke header install uninstall dist clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -67,6 +67,15 @@ test: all ## everything that proves it; names what it skips
 # How many times longer than usual, and which tests: `make torture TORTURE=500 TESTS=jcs_differential`.
 TORTURE ?= 50
 TESTS   ?= *
+
+wheel: $(SO) ## the Python package with the library inside, in target/python/wheel
+	./examples-python/run --wheel
+
+test-python: $(SO) ## the Python package, installed from its wheel
+	./examples-python/run
+
+bench-python: $(SO) ## what a call costs from Python, beside C and the published package
+	./examples-python/bench/run $(SO)
 
 torture: ## the random tests, TORTURE times longer (50: ten million JSON texts)
 	SIGNET_TORTURE=$(TORTURE) cargo test --locked --release --test '$(TESTS)' -- --nocapture

@@ -987,6 +987,10 @@ enum signet_status
    */
   SIGNET_ERR_LOG_CLOSED = 95,
   /**
+   * The folder of the log lies on a file system of another machine, such as NFS or SMB.
+   */
+  SIGNET_ERR_NETWORK_FILE_SYSTEM = 96,
+  /**
    * A policy document that is not YAML or JSON, or says what the format does not define.
    */
   SIGNET_ERR_POLICY_INVALID = 100,
@@ -1116,6 +1120,78 @@ enum signet_status
    * trusted exporter, no trusted keys, or params that nobody here can open.
    */
   SIGNET_ERR_BUNDLE_UNVERIFIABLE = 164,
+  /**
+   * A call carries no receipt where one is required.
+   */
+  SIGNET_ERR_UNSIGNED = 170,
+  /**
+   * The nonce was used before: somebody presents a receipt again.
+   */
+  SIGNET_ERR_REPLAYED = 171,
+  /**
+   * There is no room to remember another nonce, and none may be forgotten yet.
+   */
+  SIGNET_ERR_REPLAY_STORE_FULL = 172,
+  /**
+   * The replay store cannot be read, written or relied on.
+   */
+  SIGNET_ERR_REPLAY_STORE_FAILED = 173,
+  /**
+   * A receipt was signed too long ago to be acted on.
+   */
+  SIGNET_ERR_TOO_OLD = 174,
+  /**
+   * A receipt is dated after the verifier's time.
+   */
+  SIGNET_ERR_FROM_FUTURE = 175,
+  /**
+   * A receipt was signed for another target than the one it was presented to.
+   */
+  SIGNET_ERR_TARGET_MISMATCH = 176,
+  /**
+   * A receipt was signed for another tool than the one that is called.
+   */
+  SIGNET_ERR_TOOL_MISMATCH = 177,
+  /**
+   * A receipt was signed for other arguments than those of the call.
+   */
+  SIGNET_ERR_ARGUMENTS_MISMATCH = 178,
+  /**
+   * A receipt holds only the hash of its params, which was not allowed.
+   */
+  SIGNET_ERR_ARGUMENTS_HIDDEN = 179,
+  /**
+   * A receipt rests on no delegation where one is required.
+   */
+  SIGNET_ERR_DELEGATION_REQUIRED = 180,
+  /**
+   * An authority's decision has the wrong form or contradicts itself.
+   */
+  SIGNET_ERR_DECISION_INVALID = 181,
+  /**
+   * An authority's decision is about another action or another agent.
+   */
+  SIGNET_ERR_DECISION_MISMATCH = 182,
+  /**
+   * A receipt carries no decision of a trusted authority where one is required.
+   */
+  SIGNET_ERR_DECISION_REQUIRED = 183,
+  /**
+   * An authority's decision has been used as often as it may be.
+   */
+  SIGNET_ERR_DECISION_USED_UP = 184,
+  /**
+   * No JSON-RPC 2.0 message, or one that two readers could take for different ones.
+   */
+  SIGNET_ERR_MESSAGE_INVALID = 190,
+  /**
+   * A message carries a receipt already, which signing would replace.
+   */
+  SIGNET_ERR_ALREADY_SIGNED = 191,
+  /**
+   * The evidence of a call could not be stored, so the call was not let through.
+   */
+  SIGNET_ERR_EVIDENCE_NOT_STORED = 192,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

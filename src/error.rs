@@ -115,6 +115,9 @@ pub enum ErrorKind {
     SyncFailed,
     /// The log is closed, or was opened by another process before a fork.
     LogClosed,
+    /// The folder of the log lies on a file system of another machine, where locks
+    /// and syncs do not keep what they promise.
+    NetworkFileSystem,
     /// Verdict: the end of the log was cut by a crash.
     LogTorn,
     /// Verdict: a record that was durable is another one now, or is no record.
@@ -228,6 +231,15 @@ pub enum ErrorKind {
     DecisionRequired,
     /// An authority's decision has been used as often as it may be.
     DecisionUsedUp,
+
+    /// A text that is no JSON-RPC 2.0 message, or one that two readers could take
+    /// for different messages.
+    MessageInvalid,
+    /// A message carries a receipt already, which signing would replace.
+    AlreadySigned,
+    /// The evidence of a call could not be stored, so the call was not let
+    /// through.
+    EvidenceNotStored,
 }
 
 /// What was wrong with which input.

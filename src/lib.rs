@@ -16,6 +16,7 @@ pub mod encoding;
 pub mod error;
 pub mod identity;
 pub mod log;
+pub mod mcp;
 pub mod receipt;
 
 pub mod tlog;

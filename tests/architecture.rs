@@ -15,8 +15,9 @@ const FLOORS: &[(&str, u32)] = &[
     ("receipt", 3),
     ("authority", 4),
     ("verifier", 5),
-    ("log", 6),
-    ("ffi", 7),
+    ("mcp", 6),
+    ("log", 7),
+    ("ffi", 8),
 ];
 
 /// The transparency log tree is pure: it knows hashes, texts and errors.

@@ -625,6 +625,17 @@ fn old_segments_can_be_removed_and_the_rest_stays_provable_d12() {
     let missing = verify_folder(&home.path().join("audit"), &with(4, None), &mut ());
     assert_eq!(missing.unwrap_err().kind(), ErrorKind::RecordNotFound);
 
+    // Published programs go on appending; what they find missing they report.
+    assert!(!published_chain(home.path()).0);
+    let theirs = receipt_at("theirs", "2026-11-22T12:00:00Z");
+    let value = serde_json::from_slice(theirs.json()).unwrap();
+    signet_core::audit::append(home.path(), &value).unwrap();
+    assert_eq!(log.append(&receipt("ours")).unwrap().index, 37);
+    assert_eq!(
+        findings(home.path(), &VerifyOptions::default()).0.verdict,
+        Verdict::Ok
+    );
+
     // A second removal, of which only the newest receipt is left.
     clock.pass(86_400_000);
     append(&log, 4);
@@ -635,7 +646,7 @@ fn old_segments_can_be_removed_and_the_rest_stays_provable_d12() {
     let (report, told) = findings(home.path(), &VerifyOptions::default());
     assert_eq!(
         (report.verdict, report.pruned, told.len()),
-        (Verdict::Ok, 36, 1)
+        (Verdict::Ok, 38, 1)
     );
     // Everything beside the lines can still be deleted, but for the tiles.
     let side = path(home.path(), ".log");
@@ -643,13 +654,13 @@ fn old_segments_can_be_removed_and_the_rest_stays_provable_d12() {
         fs::remove_file(side.join(name)).unwrap();
     }
     let log = Log::open(home.path(), keeper(&clock)).unwrap();
-    assert_eq!((log.len(), log.recovery().verdict), (42, Verdict::Ok));
+    assert_eq!((log.len(), log.recovery().verdict), (44, Verdict::Ok));
     assert_eq!(log.prove_consistency(32).unwrap().old, before);
     assert_eq!(log.read(40).unwrap().index, 40);
     drop(log);
     fs::remove_dir_all(&side).unwrap();
     let log = Log::open(home.path(), keeper(&clock)).unwrap();
-    assert_eq!((log.len(), log.recovery().verdict), (42, Verdict::Ok));
+    assert_eq!((log.len(), log.recovery().verdict), (44, Verdict::Ok));
     append(&log, 1);
     assert_eq!(
         log.tree_head().unwrap_err().kind(),

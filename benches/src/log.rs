@@ -243,15 +243,19 @@ fn peer_rows(sample: &Sample, scratch: &Path, rows: &mut Vec<Row>) {
             rounds: 31,
             ..Rules::default()
         };
+        let raw = Raw::new(&scratch.join("peer-raw"));
         let race = Race::run_by(
             rules,
             vec![
-                each(|| log.append(&sample.receipt).expect("appended")),
+                each(|| log.append_record(&sample.record).expect("appended")),
                 each(|| signet_core::audit::append(&theirs, &sample.value).expect("appended")),
+                each(|| raw.append(&sample.line)),
             ],
         );
-        let name = format!("append a receipt at {count} records, not durable");
+        let name = format!("append at {count} records, not durable");
         rows.push(Row::of(&race, &name, 1, PEER, Some(bar)));
+        let name = format!("{RAW}, beside {count} records");
+        rows.push(Row::of_ratio(&race, &name, 2, 1, PEER, None));
         drop(log);
         let _ = fs::remove_dir_all(&ours);
         let _ = fs::remove_dir_all(&theirs);
@@ -338,7 +342,7 @@ fn length_rows(sample: &Sample, scratch: &Path, rows: &mut Vec<Row>) {
     std::thread::sleep(std::time::Duration::from_millis(100));
     let race = Race::run_by(rules, candidates);
     for (place, size) in sizes.iter().enumerate().skip(1) {
-        let name = format!("append at {size} records, not durable");
+        let name = format!("append at {size} records");
         rows.push(Row::of_ratio(
             &race,
             &name,
@@ -377,28 +381,4 @@ pub fn crash(home: &Path) {
         log.append_record(&sample.record).expect("appended");
     }
     std::process::abort();
-}
-
-/// One append over and over, for a profiler to look at.
-pub fn profile(directory: &Path) {
-    let keys = Keys::new();
-    let sample = Sample::new(&keys);
-    let log = open(&directory.join("log-profile"), Durability::None);
-    for _ in 0..500_000 {
-        log.append_record(&sample.record).expect("appended");
-    }
-}
-
-/// tmp
-pub fn tmp(directory: &Path) {
-    let keys = Keys::new();
-    let sample = Sample::new(&keys);
-    let mut rows = Vec::new();
-    let _ = fs::remove_dir_all(directory.join("tmp"));
-    let scratch = directory.join("tmp");
-    fs::create_dir_all(&scratch).unwrap();
-    append_rows(&sample, &scratch, &mut rows);
-    durable_rows(&sample, &scratch, &mut rows);
-    crate::table::print(&rows);
-    let _ = fs::remove_dir_all(directory.join("tmp"));
 }

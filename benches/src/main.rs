@@ -7,6 +7,7 @@
 mod abi;
 mod inputs;
 mod log;
+mod mcp;
 mod race;
 mod receipts;
 mod table;
@@ -22,12 +23,6 @@ fn main() {
     if part.as_deref() == Some("crash") {
         return log::crash(&directory);
     }
-    if part.as_deref() == Some("tmp") {
-        return log::tmp(&directory);
-    }
-    if part.as_deref() == Some("profile") {
-        return log::profile(&directory);
-    }
     let wanted = |name: &str| part.as_deref().is_none_or(|part| part == name);
     let keys = receipts::Keys::new();
     let mut rows = Vec::new();
@@ -39,6 +34,9 @@ fn main() {
     }
     if wanted("log") {
         rows.extend(log::rows(&keys, &directory));
+    }
+    if wanted("mcp") {
+        rows.extend(mcp::rows(&keys.seed));
     }
     table::print(&rows);
 }

@@ -300,7 +300,7 @@ def test_nothing_leaks_in_a_log(home, keypair):
         for _ in range(200):
             log[5], log.query(limit=5), log.verify(limit=5)
         before = resident()
-        for _ in range(3_000):
+        for _ in range(1_000):
             log[5], log.query(limit=5), log.verify(limit=5)
             try:
                 log[100]

@@ -135,7 +135,7 @@ static inline int taken_contains(signet_buffer *buffer, const char *fragment) {
 }
 
 /* A copy of a text in which the first `from` is `to`, terminated. */
-static inline char *edited(const uint8_t *text, size_t len, const char *from, const char *to) {
+static inline char *replaced(const uint8_t *text, size_t len, const char *from, const char *to) {
   char *made = malloc(len + strlen(to) + 1);
   size_t wanted = strlen(from), at = 0;
   while (at + wanted <= len && memcmp(text + at, from, wanted) != 0) at++;

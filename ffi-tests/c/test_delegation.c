@@ -152,13 +152,13 @@ static void a_delegation_is_read_strictly(void) {
       {"\"pubkey\":\"ed25519:", "\"pubkey\":\"", SIGNET_ERR_KEY_INVALID, "delegate"},
   };
   for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
-    char *text = edited(json, len, rows[row].from, rows[row].to);
+    char *text = replaced(json, len, rows[row].from, rows[row].to);
     CHECK_ERROR(rows[row].status, rows[row].says,
                 signet_delegation_parse(TEXT(text), NULL, &read, &error), error);
     CHECK(read == NULL);
     free(text);
   }
-  char *text = edited(json, len, "\"v\":1", "\"v\":1,\"w\":1");
+  char *text = replaced(json, len, "\"v\":1", "\"v\":1,\"w\":1");
   signet_parse_options lax = SIGNET_PARSE_OPTIONS_INIT;
   lax.flags = SIGNET_PARSE_FORENSIC;
   CHECK_STATUS(SIGNET_OK, signet_delegation_parse(TEXT(text), &lax, &read, NULL));
@@ -268,7 +268,7 @@ static void every_way_a_chain_is_wrong_has_its_status_and_link(void) {
       {"\"v\":1", "\"v\":1,\"x\":0", SIGNET_ERR_UNKNOWN_MEMBER},
   };
   for (size_t row = 0; row < sizeof edits / sizeof *edits; row++) {
-    char *tail = edited((const uint8_t *)second, strlen(second), edits[row].from, edits[row].to);
+    char *tail = replaced((const uint8_t *)second, strlen(second), edits[row].from, edits[row].to);
     char *chain = malloc(first + strlen(tail) + 1);
     memcpy(chain, sound, first), strcpy(chain + first, tail);
     CHECK_CHAIN(chain, edits[row].status, 1);
@@ -409,7 +409,7 @@ static void chain_and_root_are_those_that_were_signed(void) {
   signet_receipt *receipt = authorized(chain, NOW, &status, agent, ACTION, NULL), *forged = NULL;
   size_t len, key_len;
   const uint8_t *json = signet_receipt_json(receipt, &len);
-  char *text = edited(json, len, "\"scope\":{", "\"scope\":{\"budget\":1,");
+  char *text = replaced(json, len, "\"scope\":{", "\"scope\":{\"budget\":1,");
   CHECK_STATUS(SIGNET_OK, signet_receipt_parse(TEXT(text), NULL, &forged, NULL));
   CHECK_ERROR(SIGNET_ERR_CHAIN_HASH_MISMATCH, "chain_hash",
               signet_receipt_verify(forged, NULL, 0, &judge, &error), error);

@@ -284,7 +284,7 @@ static void what_no_verifier_would_take_is_not_co_signed(void) {
                                      &receipt, &error), error);
   size_t len;
   const uint8_t *json = signet_receipt_json(agent_receipt, &len);
-  char *changed = edited(json, len, "\"amount\":10", "\"amount\":99");
+  char *changed = replaced(json, len, "\"amount\":10", "\"amount\":99");
   CHECK_STATUS(SIGNET_OK, signet_receipt_parse(TEXT(changed), NULL, &forged, NULL));
   CHECK_ERROR(SIGNET_ERR_SIGNATURE_INVALID, "agent receipt",
               signet_receipt_co_sign(server, forged, TEXT("1"), NULL, 0, TEXT("s"), NULL, &receipt,
@@ -312,7 +312,7 @@ static void extensions_are_under_no_signature(void) {
   CHECK(has_text(receipt, SIGNET_FIELD_UNSIGNED_EXTENSIONS, NULL));
   size_t len;
   const uint8_t *json = signet_receipt_json(receipt, &len);
-  char *other = edited(json, len, "\"a\":\"x\"", "\"a\":\"y\"");
+  char *other = replaced(json, len, "\"a\":\"x\"", "\"a\":\"y\"");
   CHECK_STATUS(SIGNET_OK, signet_receipt_parse(TEXT(other), NULL, &changed, NULL));
   signet_verify_options judge = SIGNET_VERIFY_OPTIONS_INIT;
   judge.servers = servers, judge.servers_len = 1, judge.window_seconds = SIGNET_ANY_WINDOW;

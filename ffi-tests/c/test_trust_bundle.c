@@ -137,7 +137,7 @@ static void a_mistake_is_pointed_at(void) {
   for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
     signet_trust_bundle *bundle = NULL;
     signet_error *error = NULL;
-    char *text = edited((const uint8_t *)yaml, strlen(yaml), rows[row].from, rows[row].to);
+    char *text = replaced((const uint8_t *)yaml, strlen(yaml), rows[row].from, rows[row].to);
     signet_status status = signet_trust_bundle_parse(TEXT(text), SIGNET_FORMAT_YAML, &bundle, &error);
     if (signet_error_line(error) != rows[row].line || signet_error_column(error) == 0) {
       failures++;

@@ -4,7 +4,7 @@
 use std::mem::{offset_of, size_of};
 use std::process::Command;
 
-use signet::ffi::delegation::signet_delegation_options;
+use signet::ffi::delegation_options::signet_delegation_options;
 use signet::ffi::json::signet_parse_options;
 use signet::ffi::keystore::signet_keystore_options;
 use signet::ffi::log::{signet_log_entry, signet_log_options};

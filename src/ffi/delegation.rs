@@ -1,31 +1,19 @@
-//! Delegations, chains of them, and receipts that rest on a chain.
+//! Delegations: one key lets another act within a scope.
 
-use crate::authority::any_version::{Trust, verify_chain, verify_delegation};
-use crate::authority::authorized::{SignAuthorizedOptions, sign_authorized};
-use crate::authority::chain::Chain;
-use crate::authority::delegation::{Delegation, Grant, GrantOptions, Unsigned, sign};
+use crate::authority::any_version::verify_delegation;
+use crate::authority::delegation::{Delegation, Grant, sign};
 use crate::authority::scope::Scope;
-use crate::encoding::jcs::Limits;
-use crate::encoding::record::Reading;
-use crate::encoding::rfc3339::Instant;
-use crate::encoding::{key_text, text};
-use crate::ffi::boundary::{Failure, quietly, run, silently};
-use crate::ffi::buffer::signet_buffer;
+use crate::encoding::key_text;
+use crate::ffi::boundary::{quietly, run, silently};
+use crate::ffi::delegation_options::{Said, signet_delegation_options};
 use crate::ffi::error::signet_error;
 use crate::ffi::handle::Handle;
 use crate::ffi::json::{SIGNET_PARSE_FORENSIC, signet_parse_options};
 use crate::ffi::keypair::signet_keypair;
 use crate::ffi::memory;
-use crate::ffi::options::{self, Options};
 use crate::ffi::public_key::signet_public_key;
-use crate::ffi::receipt::{ReceiptCore, signet_receipt};
-use crate::ffi::receipt_options::{
-    SIGNET_NONCE_LEN, SIGNET_SIGN_AT, SIGNET_SIGN_FIXED_NONCE, SIGNET_SIGN_HASH_ONLY,
-    read_lasting_sign_options, signet_sign_options,
-};
-use crate::ffi::receipt_verify::{Asked, keys, signet_verify_options};
+use crate::ffi::receipt_verify::{Asked, signet_verify_options};
 use crate::ffi::status::signet_status;
-use crate::receipt::Action;
 
 /// A signed statement that one key lets another act within a scope. Having one
 /// says that its shape is right; only signet_delegation_verify() says that its
@@ -37,7 +25,7 @@ pub struct signet_delegation {
 
 /// A delegation and its texts.
 pub(super) struct DelegationCore {
-    delegation: Delegation,
+    pub(super) delegation: Delegation,
     texts: Texts,
 }
 
@@ -132,61 +120,6 @@ pub const SIGNET_DELEGATION_UNSIGNED_BUDGET: i32 = 12;
 pub const SIGNET_DELEGATION_UNSIGNED_CONSTRAINTS: i32 = 13;
 /// "correlation_id", as JSON with its quotes. NO SIGNATURE COVERS IT.
 pub const SIGNET_DELEGATION_UNSIGNED_CORRELATION_ID: i32 = 14;
-
-/// What else may be said when delegating. Initialise with
-/// SIGNET_DELEGATION_OPTIONS_INIT or signet_delegation_options_init(); NULL means
-/// all defaults. What is pointed to is borrowed for the call.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct signet_delegation_options {
-    /// sizeof(signet_delegation_options).
-    pub struct_size: u32,
-    /// SIGNET_SIGN_AT, SIGNET_SIGN_FIXED_NONCE.
-    pub flags: u32,
-    /// With SIGNET_SIGN_AT: milliseconds since 1970-01-01T00:00:00Z.
-    pub now_unix_ms: i64,
-    /// With SIGNET_SIGN_FIXED_NONCE: the nonce.
-    pub nonce: [u8; SIGNET_NONCE_LEN],
-    /// The scope that the delegator holds itself, as JSON: the new one must narrow
-    /// it. NULL with length 0: left to whoever verifies.
-    pub parent_scope: *const u8,
-    /// Its length in bytes.
-    pub parent_scope_len: usize,
-    /// The principal of who delegates ("user://domain/path"), or NULL.
-    pub delegator_principal: *const u8,
-    /// Its length in bytes.
-    pub delegator_principal_len: usize,
-    /// The principal of the delegate, or NULL.
-    pub delegate_principal: *const u8,
-    /// Its length in bytes.
-    pub delegate_principal_len: usize,
-    /// "scope.budget", any JSON text, or NULL. NO SIGNATURE COVERS IT.
-    pub unsigned_budget: *const u8,
-    /// Its length in bytes.
-    pub unsigned_budget_len: usize,
-    /// "scope.constraints", a JSON array, or NULL. NO SIGNATURE COVERS IT.
-    pub unsigned_constraints: *const u8,
-    /// Its length in bytes.
-    pub unsigned_constraints_len: usize,
-    /// "correlation_id", any text, or NULL. NO SIGNATURE COVERS IT.
-    pub unsigned_correlation_id: *const u8,
-    /// Its length in bytes.
-    pub unsigned_correlation_id_len: usize,
-}
-
-// SAFETY: repr(C), starts with u32; integers and pointers, no padding.
-unsafe impl Options for signet_delegation_options {}
-
-/// Fills in the defaults. NULL is ignored.
-///
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn signet_delegation_options_init(
-    options_out: *mut signet_delegation_options,
-) {
-    // SAFETY: NULL or writable, says the header.
-    silently(|| unsafe { options::init(options_out) });
-}
 
 /// Delegates: signs that another key may act within a scope.
 ///
@@ -376,260 +309,4 @@ pub unsafe extern "C" fn signet_delegation_text(
 pub unsafe extern "C" fn signet_delegation_free(delegation: *mut signet_delegation) {
     // SAFETY: NULL or live and not used afterwards, says the header.
     silently(|| unsafe { signet_delegation::release(delegation) });
-}
-
-/// Makes a chain, the JSON array of delegations from the root to the agent, out
-/// of its links.
-///
-/// @param links      the delegations, root first; borrowed for the call
-/// @param links_len  how many there are
-/// @param[out] chain_out  the chain; owned by the caller
-/// @param[out] error_out  details of a failure, or NULL if not wanted
-/// @return SIGNET_OK, SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_NULL_ARGUMENT
-///
-/// @since 0.1
-#[must_use]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn signet_chain_join(
-    links: *const *const signet_delegation,
-    links_len: usize,
-    chain_out: *mut *mut signet_buffer,
-    error_out: *mut *mut signet_error,
-) -> signet_status {
-    // SAFETY: the header states these contracts for each pointer.
-    unsafe {
-        run(error_out, || {
-            let out = memory::out(chain_out, "chain_out")?;
-            let links = memory::handles(links, links_len, "links")?;
-            let links = links.into_iter().map(|core| core.delegation.clone());
-            *out = signet_buffer::into_raw(Chain::of(links.collect()).json().to_vec());
-            Ok(())
-        })
-    }
-}
-
-/// Verifies a chain from a trusted root to its end, at a time: that each link
-/// verifies, is by the key that the link before names, and narrows it.
-///
-/// The position of an error is the index of the link, counted from the root.
-///
-/// @param chain      the chain, a JSON array of delegations, root first; borrowed
-/// @param chain_len  its length in bytes
-/// @param roots      the keys that may delegate in the first place; borrowed. Those
-///                   of the options and of their bundle count too
-/// @param roots_len  how many there are
-/// @param options    the time, the tolerated difference between clocks, and the
-///                   length, or NULL; the other members are for receipts
-/// @param[out] scope_out  what the key at the end may do, as JSON: {"tools",
-///                        "targets", "max_depth", "expires"?}; owned by the caller
-/// @param[out] error_out  details of a failure, or NULL if not wanted
-/// @return SIGNET_OK; SIGNET_ERR_CHAIN_EMPTY, SIGNET_ERR_CHAIN_TOO_LONG,
-///         SIGNET_ERR_CHAIN_ROOT_UNTRUSTED, SIGNET_ERR_CHAIN_BROKEN,
-///         SIGNET_ERR_SCOPE_WIDENED, SIGNET_ERR_DELEGATION_DEPTH_EXCEEDED; for a
-///         link SIGNET_ERR_SIGNATURE_INVALID, SIGNET_ERR_ID_MISMATCH,
-///         SIGNET_ERR_DELEGATION_EXPIRED, SIGNET_ERR_DELEGATION_NOT_YET_VALID;
-///         for a root of the bundle SIGNET_ERR_KEY_DISABLED,
-///         SIGNET_ERR_KEY_REVOKED, SIGNET_ERR_KEY_EXPIRED; for the text what
-///         signet_delegation_parse() says; SIGNET_ERR_INVALID_ARGUMENT,
-///         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT
-///
-/// @since 0.1
-#[must_use]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn signet_chain_verify(
-    chain: *const u8,
-    chain_len: usize,
-    roots: *const *const signet_public_key,
-    roots_len: usize,
-    options: *const signet_verify_options,
-    scope_out: *mut *mut signet_buffer,
-    error_out: *mut *mut signet_error,
-) -> signet_status {
-    // SAFETY: the header states these contracts for each pointer.
-    unsafe {
-        run(error_out, || {
-            let out = memory::out(scope_out, "scope_out")?;
-            let chain = memory::bytes(chain, chain_len, "chain")?;
-            let mut roots = keys(roots, roots_len, "roots")?;
-            let asked = Asked::read(options)?;
-            roots.extend(&asked.roots);
-            let trust = Trust {
-                roots: &roots,
-                ..asked.trust()
-            };
-            let chain = Chain::parse(chain, Reading::Strict, &Limits::default())?;
-            let scope = verify_chain(&chain, &trust, &asked.expected)?;
-            *out = signet_buffer::into_raw(scope.json());
-            Ok(())
-        })
-    }
-}
-
-/// Signs a tool call on the authority of a chain: a receipt of version 4. What
-/// the chain does not allow is not signed. The owner in the receipt is the root's
-/// name. Verify with signet_receipt_verify() and the roots in its options.
-///
-/// @param keypair     who signs: the delegate of the last link
-/// @param action      the action, as for signet_receipt_sign(); borrowed
-/// @param action_len  its length in bytes
-/// @param name        the signer's name, any text; borrowed for the call
-/// @param name_len    its length in bytes
-/// @param chain       the chain, a JSON array of delegations, root first; borrowed
-/// @param chain_len   its length in bytes
-/// @param options     options, or NULL; no expiry: that of the delegations counts
-/// @param[out] receipt_out  the receipt; owned by the caller
-/// @param[out] error_out    details of a failure, or NULL if not wanted; its
-///                          position is the index of the link
-/// @return as signet_chain_verify(), and SIGNET_ERR_CHAIN_DELEGATE_MISMATCH,
-///         SIGNET_ERR_SCOPE_VIOLATION, and what signet_receipt_sign() answers;
-///         whether anybody trusts the root is not asked
-///
-/// @since 0.1
-#[must_use]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn signet_receipt_sign_authorized(
-    keypair: *const signet_keypair,
-    action: *const u8,
-    action_len: usize,
-    name: *const u8,
-    name_len: usize,
-    chain: *const u8,
-    chain_len: usize,
-    options: *const signet_sign_options,
-    receipt_out: *mut *mut signet_receipt,
-    error_out: *mut *mut signet_error,
-) -> signet_status {
-    // SAFETY: the header states these contracts for each pointer.
-    unsafe {
-        run(error_out, || {
-            let out = memory::out(receipt_out, "receipt_out")?;
-            let keypair = memory::handle(keypair, "keypair")?;
-            let action = memory::bytes(action, action_len, "action")?;
-            let name = memory::text(name, name_len, "name")?;
-            let chain = memory::bytes(chain, chain_len, "chain")?;
-            let known = SIGNET_SIGN_HASH_ONLY | SIGNET_SIGN_AT | SIGNET_SIGN_FIXED_NONCE;
-            let (reading, saying) = read_lasting_sign_options(options, known)?;
-            let saying = SignAuthorizedOptions {
-                time: saying.time,
-                nonce: saying.nonce,
-            };
-            let action = Action::parse(action, &reading)?;
-            let chain = Chain::parse(chain, Reading::Strict, &Limits::default())?;
-            let receipt = sign_authorized(keypair, &action, name, &chain, &saying)?;
-            *out = signet_receipt::into_raw(ReceiptCore::new(receipt));
-            Ok(())
-        })
-    }
-}
-
-/// The caller's options as the core takes them.
-struct Said<'a> {
-    time: Option<Instant>,
-    nonce: Option<[u8; SIGNET_NONCE_LEN]>,
-    parent: Option<Scope>,
-    delegator_principal: Option<&'a str>,
-    delegate_principal: Option<&'a str>,
-    budget: Option<&'a [u8]>,
-    constraints: Option<&'a [u8]>,
-    /// As JSON.
-    correlation_id: Option<Vec<u8>>,
-}
-
-impl<'a> Said<'a> {
-    /// # Safety
-    ///
-    /// As for [`options::read`]; the texts are readable for their lengths.
-    unsafe fn read(given: *const signet_delegation_options) -> Result<Said<'a>, Failure> {
-        // SAFETY: the same contract.
-        let given = unsafe { options::read(given, "options")? };
-        let known = SIGNET_SIGN_AT | SIGNET_SIGN_FIXED_NONCE;
-        options::check_flags(given.flags, known, "options")?;
-        let has = |flag: u32| given.flags & flag != 0;
-        // SAFETY: readable, says the header.
-        let (parent, delegator, delegate, budget, constraints, correlation_id) = unsafe {
-            (
-                optional_bytes(given.parent_scope, given.parent_scope_len, "parent_scope")?,
-                optional_text(
-                    given.delegator_principal,
-                    given.delegator_principal_len,
-                    "delegator_principal",
-                )?,
-                optional_text(
-                    given.delegate_principal,
-                    given.delegate_principal_len,
-                    "delegate_principal",
-                )?,
-                optional_bytes(
-                    given.unsigned_budget,
-                    given.unsigned_budget_len,
-                    "unsigned_budget",
-                )?,
-                optional_bytes(
-                    given.unsigned_constraints,
-                    given.unsigned_constraints_len,
-                    "unsigned_constraints",
-                )?,
-                optional_text(
-                    given.unsigned_correlation_id,
-                    given.unsigned_correlation_id_len,
-                    "unsigned_correlation_id",
-                )?,
-            )
-        };
-        let parent = parent.map(Scope::parse).transpose();
-        Ok(Said {
-            time: has(SIGNET_SIGN_AT)
-                .then(|| Instant::from_unix_millis(given.now_unix_ms))
-                .transpose()?,
-            nonce: has(SIGNET_SIGN_FIXED_NONCE).then_some(given.nonce),
-            parent: parent.map_err(|error| error.within("parent"))?,
-            delegator_principal: delegator,
-            delegate_principal: delegate,
-            budget,
-            constraints,
-            correlation_id: correlation_id.map(|id| {
-                let mut json = Vec::new();
-                text::append_string(&mut json, id);
-                json
-            }),
-        })
-    }
-
-    fn grant_options(&self) -> GrantOptions<'_> {
-        GrantOptions {
-            time: self.time,
-            nonce: self.nonce,
-            unsigned: Unsigned {
-                budget: self.budget,
-                constraints: self.constraints,
-                correlation_id: self.correlation_id.as_deref(),
-            },
-        }
-    }
-}
-
-/// # Safety
-///
-/// As for [`memory::bytes`].
-unsafe fn optional_bytes<'a>(
-    data: *const u8,
-    len: usize,
-    name: &'static str,
-) -> Result<Option<&'a [u8]>, Failure> {
-    // SAFETY: the same contract.
-    let bytes = unsafe { memory::bytes(data, len, name)? };
-    Ok((!data.is_null()).then_some(bytes))
-}
-
-/// # Safety
-///
-/// As for [`memory::bytes`].
-unsafe fn optional_text<'a>(
-    data: *const u8,
-    len: usize,
-    name: &'static str,
-) -> Result<Option<&'a str>, Failure> {
-    // SAFETY: the same contract.
-    let text = unsafe { memory::text(data, len, name)? };
-    Ok((!data.is_null()).then_some(text))
 }

@@ -51,7 +51,11 @@ pub mod trust_bundle;
 
 pub mod receipt_verify;
 
+pub mod delegation_options;
+
 pub mod delegation;
+
+pub mod chain;
 
 pub mod policy;
 

@@ -122,6 +122,8 @@ pub enum signet_status {
     SIGNET_ERR_SYNC_FAILED = 94,
     /// The log is closed, or was opened by another process before a fork.
     SIGNET_ERR_LOG_CLOSED = 95,
+    /// The folder of the log lies on a file system of another machine, such as NFS or SMB.
+    SIGNET_ERR_NETWORK_FILE_SYSTEM = 96,
     /// A policy document that is not YAML or JSON, or says what the format does not define.
     SIGNET_ERR_POLICY_INVALID = 100,
     /// The policy denies the action.
@@ -218,6 +220,12 @@ pub enum signet_status {
     SIGNET_ERR_DECISION_REQUIRED = 183,
     /// An authority's decision has been used as often as it may be.
     SIGNET_ERR_DECISION_USED_UP = 184,
+    /// No JSON-RPC 2.0 message, or one that two readers could take for different ones.
+    SIGNET_ERR_MESSAGE_INVALID = 190,
+    /// A message carries a receipt already, which signing would replace.
+    SIGNET_ERR_ALREADY_SIGNED = 191,
+    /// The evidence of a call could not be stored, so the call was not let through.
+    SIGNET_ERR_EVIDENCE_NOT_STORED = 192,
 }
 
 /// The constant's own name, NUL-terminated, for example "SIGNET_ERR_EXPIRED";
@@ -298,6 +306,7 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_LOG_DAMAGED,
     signet_status::SIGNET_ERR_SYNC_FAILED,
     signet_status::SIGNET_ERR_LOG_CLOSED,
+    signet_status::SIGNET_ERR_NETWORK_FILE_SYSTEM,
     signet_status::SIGNET_ERR_POLICY_INVALID,
     signet_status::SIGNET_ERR_POLICY_DENIED,
     signet_status::SIGNET_ERR_APPROVAL_REQUIRED,
@@ -345,6 +354,9 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_DECISION_MISMATCH,
     signet_status::SIGNET_ERR_DECISION_REQUIRED,
     signet_status::SIGNET_ERR_DECISION_USED_UP,
+    signet_status::SIGNET_ERR_MESSAGE_INVALID,
+    signet_status::SIGNET_ERR_ALREADY_SIGNED,
+    signet_status::SIGNET_ERR_EVIDENCE_NOT_STORED,
 ];
 
 impl signet_status {
@@ -403,6 +415,7 @@ impl signet_status {
             signet_status::SIGNET_ERR_LOG_DAMAGED => c"SIGNET_ERR_LOG_DAMAGED",
             signet_status::SIGNET_ERR_SYNC_FAILED => c"SIGNET_ERR_SYNC_FAILED",
             signet_status::SIGNET_ERR_LOG_CLOSED => c"SIGNET_ERR_LOG_CLOSED",
+            signet_status::SIGNET_ERR_NETWORK_FILE_SYSTEM => c"SIGNET_ERR_NETWORK_FILE_SYSTEM",
             signet_status::SIGNET_ERR_POLICY_INVALID => c"SIGNET_ERR_POLICY_INVALID",
             signet_status::SIGNET_ERR_POLICY_DENIED => c"SIGNET_ERR_POLICY_DENIED",
             signet_status::SIGNET_ERR_APPROVAL_REQUIRED => c"SIGNET_ERR_APPROVAL_REQUIRED",
@@ -456,6 +469,9 @@ impl signet_status {
             signet_status::SIGNET_ERR_DECISION_MISMATCH => c"SIGNET_ERR_DECISION_MISMATCH",
             signet_status::SIGNET_ERR_DECISION_REQUIRED => c"SIGNET_ERR_DECISION_REQUIRED",
             signet_status::SIGNET_ERR_DECISION_USED_UP => c"SIGNET_ERR_DECISION_USED_UP",
+            signet_status::SIGNET_ERR_MESSAGE_INVALID => c"SIGNET_ERR_MESSAGE_INVALID",
+            signet_status::SIGNET_ERR_ALREADY_SIGNED => c"SIGNET_ERR_ALREADY_SIGNED",
+            signet_status::SIGNET_ERR_EVIDENCE_NOT_STORED => c"SIGNET_ERR_EVIDENCE_NOT_STORED",
         }
     }
 }
@@ -513,6 +529,7 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::LogDamaged => signet_status::SIGNET_ERR_LOG_DAMAGED,
             ErrorKind::SyncFailed => signet_status::SIGNET_ERR_SYNC_FAILED,
             ErrorKind::LogClosed => signet_status::SIGNET_ERR_LOG_CLOSED,
+            ErrorKind::NetworkFileSystem => signet_status::SIGNET_ERR_NETWORK_FILE_SYSTEM,
             ErrorKind::PolicyInvalid => signet_status::SIGNET_ERR_POLICY_INVALID,
             ErrorKind::PolicyDenied => signet_status::SIGNET_ERR_POLICY_DENIED,
             ErrorKind::ApprovalRequired => signet_status::SIGNET_ERR_APPROVAL_REQUIRED,
@@ -562,6 +579,9 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::DecisionMismatch => signet_status::SIGNET_ERR_DECISION_MISMATCH,
             ErrorKind::DecisionRequired => signet_status::SIGNET_ERR_DECISION_REQUIRED,
             ErrorKind::DecisionUsedUp => signet_status::SIGNET_ERR_DECISION_USED_UP,
+            ErrorKind::MessageInvalid => signet_status::SIGNET_ERR_MESSAGE_INVALID,
+            ErrorKind::AlreadySigned => signet_status::SIGNET_ERR_ALREADY_SIGNED,
+            ErrorKind::EvidenceNotStored => signet_status::SIGNET_ERR_EVIDENCE_NOT_STORED,
         }
     }
 }

@@ -66,7 +66,7 @@ pub trait DiskFile: Send + Sync + fmt::Debug {
     /// What is open here, whatever its name is now.
     fn stat(&self) -> io::Result<Stat>;
     /// How long the file is.
-    fn len(&self) -> io::Result<u64> {
+    fn length(&self) -> io::Result<u64> {
         Ok(self.stat()?.len)
     }
     /// Takes the exclusive `flock` when it is free; answers whether it was.
@@ -108,6 +108,12 @@ impl Stat {
     }
 }
 
+/// Whether an operation failed because no more files can be opened. Whatever
+/// should have been done to the file has not been tried then.
+pub fn is_out_of_files(cause: &io::Error) -> bool {
+    matches!(cause.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
+}
+
 /// Reads until the buffer is full or the file ends; answers how much was read.
 pub fn read_full(file: &dyn DiskFile, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     let mut filled = 0;
@@ -136,6 +142,16 @@ pub fn read_whole(disk: &dyn Disk, path: &str, limit: u64) -> io::Result<Vec<u8>
     let count = read_full(file.as_ref(), &mut bytes, 0)?;
     bytes.truncate(count);
     Ok(bytes)
+}
+
+/// How long a file is; 0 when there is none. That it cannot be looked at says
+/// nothing about its length, and is an error.
+pub fn len_of(disk: &dyn Disk, path: &str) -> io::Result<u64> {
+    match disk.stat(path) {
+        Ok(stat) => Ok(stat.len),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error),
+    }
 }
 
 /// A failed operation on `path`, as the library's error.
@@ -302,7 +318,11 @@ impl Disk for Folder {
     }
 
     fn sync_folder(&self, folder: &str) -> io::Result<()> {
-        sync_path(&self.path(folder))
+        match (folder, self.handle.get()) {
+            // Also when no file can be opened any more.
+            ("", Some(handle)) => handle.sync_all(),
+            _ => sync_path(&self.path(folder)),
+        }
     }
 
     fn name_of(&self, path: &str) -> PathBuf {
@@ -342,7 +362,7 @@ impl DiskFile for RealFile {
         Ok(stat_of(&self.0.metadata()?))
     }
 
-    fn len(&self) -> io::Result<u64> {
+    fn length(&self) -> io::Result<u64> {
         // Cheaper than fstat; appends and positioned reads have no use for the
         // cursor that it moves.
         (&self.0).seek(SeekFrom::End(0))

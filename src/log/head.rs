@@ -54,6 +54,19 @@ struct Slot {
     head: Head,
 }
 
+/// The heads of a folder that are whole, newest first; none when there is no
+/// such file.
+pub(super) fn read_heads(disk: &dyn Disk) -> Result<Vec<Head>> {
+    let failed = |cause: &std::io::Error| disk::failed(disk, HEAD_PATH, cause);
+    match disk.stat(HEAD_PATH) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(cause) => Err(failed(&cause)),
+        Ok(_) => HeadFile::open_to_read(disk)?
+            .read()
+            .map_err(|cause| failed(&cause)),
+    }
+}
+
 impl HeadFile {
     pub fn open(disk: &dyn Disk) -> Result<HeadFile> {
         let file = disk
@@ -116,6 +129,11 @@ impl HeadFile {
         self.synced
             .fetch_max(newest.unwrap_or(0), Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Makes both slots unreadable, so that the next opening begins a new head.
+    pub fn forget(&self) -> std::io::Result<()> {
+        self.file.write_at(&[0; 2 * SLOT_LEN], 0)
     }
 
     fn write_locked(&self, head: &Head, rewound: bool) -> std::io::Result<()> {

@@ -63,6 +63,14 @@ impl Incident {
         String::from_utf8_lossy(&out).into_owned()
     }
 
+    /// Whether another one is the same, seen at another time.
+    fn is_again(&self, other: &Incident) -> bool {
+        let place = |incident: &Incident| (incident.verdict, incident.index, incident.offset);
+        place(self) == place(other)
+            && self.segment == other.segment
+            && self.quarantined == other.quarantined
+    }
+
     fn parse(line: &[u8]) -> Option<Incident> {
         let canonical =
             crate::encoding::jcs::canonicalize(line, &crate::encoding::jcs::Limits::default())
@@ -101,8 +109,10 @@ impl Incident {
     }
 }
 
-/// Writes an incident down, durably.
-pub(super) fn record(disk: &dyn Disk, incident: &Incident) -> Result<()> {
+/// Writes an incident down, durably, unless it stands there already; answers
+/// whether it is new.
+pub(super) fn record(disk: &dyn Disk, incident: &Incident) -> Result<bool> {
+    let is_new = !read(disk)?.iter().any(|known| known.is_again(incident));
     let attempt = || {
         let file = match disk.open(INCIDENTS_PATH, Opening::Append) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -112,18 +122,24 @@ pub(super) fn record(disk: &dyn Disk, incident: &Incident) -> Result<()> {
         };
         // A line feed before it, too: the line before may be torn.
         let line = format!("\n{}\n", incident.to_json());
-        let mut rest = line.as_bytes();
+        let mut rest = match is_new {
+            true => line.as_bytes(),
+            false => &[],
+        };
         while !rest.is_empty() {
-            let written = file.append(rest)?;
-            if written == 0 {
-                return Err(std::io::ErrorKind::WriteZero.into());
+            match file.append(rest) {
+                Ok(0) => return Err(std::io::ErrorKind::WriteZero.into()),
+                Ok(written) => rest = rest.get(written..).unwrap_or(&[]),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
             }
-            rest = rest.get(written..).unwrap_or(&[]);
         }
+        // Whoever wrote it before may have died before it was durable.
         file.sync_data()?;
         disk.sync_folder(".log")
     };
-    attempt().map_err(|cause| disk::failed(disk, INCIDENTS_PATH, &cause))
+    attempt().map_err(|cause| disk::failed(disk, INCIDENTS_PATH, &cause))?;
+    Ok(is_new)
 }
 
 /// All incidents, oldest first; lines that cannot be read are left out.

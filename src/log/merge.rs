@@ -4,8 +4,8 @@
 use std::ops::ControlFlow;
 
 use crate::error::Result;
-use crate::log::disk::Disk;
-use crate::log::head::{self, HeadFile};
+use crate::log::disk::{self, Disk};
+use crate::log::head;
 use crate::log::incident;
 use crate::log::line::{GENESIS, RecordHash};
 use crate::log::piece::Checked;
@@ -70,7 +70,7 @@ impl<'w> Merge<'w> {
             frontier: beginning.frontier.clone(),
             remembered: match end {
                 Some(end) => Some(end.clone()),
-                None => remembered_on_disk(disk),
+                None => remembered_on_disk(disk)?,
             },
         };
         merge.recent.push(merge.report.last);
@@ -253,7 +253,7 @@ impl Merge<'_> {
     }
 
     /// Holds the length that was read against the one that is remembered.
-    pub fn compare_length_with_memory(&mut self, disk: &dyn Disk) {
+    pub fn compare_length_with_memory(&mut self, disk: &dyn Disk) -> Result<()> {
         let size = self.heads.iter().map(|head| head.size).max().unwrap_or(0);
         if self.index < size {
             let place = (0, self.index);
@@ -264,11 +264,12 @@ impl Merge<'_> {
             let _ = self.tell(place, FindingKind::Truncated, None, None, detail.into());
         }
         let Some(remembered) = self.remembered.clone() else {
-            return;
+            return Ok(());
         };
         let (count, last) = (remembered.count, remembered.last);
         let place = (0, self.index);
-        let len = disk.stat(&remembered.segment).map_or(0, |stat| stat.len);
+        let len = disk::len_of(disk, &remembered.segment)
+            .map_err(|cause| disk::failed(disk, &remembered.segment, &cause))?;
         if self.index < count || len < remembered.offset {
             let detail = format!(
                 "{count} whole records were there once, {} are left",
@@ -282,6 +283,7 @@ impl Merge<'_> {
                 detail.into(),
             );
         }
+        Ok(())
     }
 
     /// Whether it is clear why there is nothing to look at: because records are
@@ -332,14 +334,12 @@ impl Merge<'_> {
 }
 
 /// The durable records that the newest head on the disk speaks of.
-fn remembered_on_disk(disk: &dyn Disk) -> Option<Position> {
-    disk.stat(head::HEAD_PATH).ok()?;
-    let heads = HeadFile::open_to_read(disk).ok()?.read().ok()?;
-    let head = heads.into_iter().next()?;
-    Some(Position {
+fn remembered_on_disk(disk: &dyn Disk) -> Result<Option<Position>> {
+    let heads = head::read_heads(disk)?;
+    Ok(heads.into_iter().next().map(|head| Position {
         segment: head.segment,
         offset: head.offset,
         count: head.count,
         last: head.last,
-    })
+    }))
 }

@@ -7,14 +7,15 @@
 use std::path::Path;
 
 use crate::encoding::object::ObjectWriter;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::log::disk::{self, Disk, Folder};
-use crate::log::head::{self, HeadFile};
+use crate::log::head;
 use crate::log::pruned;
 use crate::log::recover::{self, Ending, Position};
 use crate::log::segment;
 use crate::log::store::position_of;
-use crate::log::verdict::Verdict;
+use crate::log::verdict::{Recovery, Verdict};
+use crate::log::{Log, LogOptions};
 
 /// What opening a log for writing would do to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,21 +53,46 @@ impl RepairPlan {
         object.end();
         out
     }
+    /// Whether opening the log would change nothing in its segments.
+    pub fn is_empty(&self) -> bool {
+        self.set_aside == 0 && !self.complete_line
+    }
 }
 
-/// Plans without changing anything. Carrying the plan out is opening the log
-/// with `repair_automatically`.
+/// Carries out a plan that somebody has looked at, and answers what was done:
+/// bytes that were set aside stand in the folder `.log/quarantine`.
+///
+/// Refuses with [`ErrorKind::InvalidArgument`], and changes nothing, when the
+/// plan is not what would be done now. `options` are those of [`Log::open`];
+/// `repair_automatically` does not matter.
+pub fn repair(home: &Path, plan: &RepairPlan, options: LogOptions) -> Result<Recovery> {
+    let audit = home.join("audit");
+    if plan_repair(&audit)? != *plan {
+        return Err(Error::new(
+            ErrorKind::InvalidArgument,
+            "plan",
+            "it is not what would be done now; make it again",
+        ));
+    }
+    let log = Log::open(
+        home,
+        LogOptions {
+            repair_automatically: true,
+            ..options
+        },
+    )?;
+    let recovery = log.recovery();
+    log.close()?;
+    Ok(recovery)
+}
+
+/// Plans without changing anything. [`repair`] carries the plan out, and so does
+/// opening the log with `repair_automatically`.
 pub fn plan_repair(audit: &Path) -> Result<RepairPlan> {
     let folder = Folder::existing(audit)?;
     let disk: &dyn Disk = &folder;
     let segments = segment::segments(disk).map_err(|cause| disk::failed(disk, "", &cause))?;
-    let heads = match disk.stat(head::HEAD_PATH) {
-        Ok(_) => HeadFile::open_to_read(disk)?
-            .read()
-            .map_err(|cause| disk::failed(disk, head::HEAD_PATH, &cause))?,
-        Err(_) => Vec::new(),
-    };
-    let newest = heads.first().map(position_of);
+    let newest = head::read_heads(disk)?.first().map(position_of);
     let from = match &newest {
         Some(position) if recover::stands(disk, position)? => position.clone(),
         _ => {
@@ -74,9 +100,10 @@ pub fn plan_repair(audit: &Path) -> Result<RepairPlan> {
         }
     };
     let walked = recover::walk(disk, &segments, &from, &mut |_| {})?;
-    let len = |name: &str| disk.stat(name).map_or(0, |stat| stat.len);
+    let len =
+        |name: &str| disk::len_of(disk, name).map_err(|cause| disk::failed(disk, name, &cause));
     if let Some(newest) = &newest
-        && (len(&newest.segment) < newest.offset || walked.end.count < newest.count)
+        && (len(&newest.segment)? < newest.offset || walked.end.count < newest.count)
     {
         return Ok(RepairPlan {
             verdict: Verdict::Truncated,
@@ -109,7 +136,7 @@ pub fn plan_repair(audit: &Path) -> Result<RepairPlan> {
         }
         Ending::SetAside => {
             plan.verdict = plan.verdict.worse(Verdict::Torn);
-            plan.set_aside = len(&place.segment).saturating_sub(place.offset);
+            plan.set_aside = len(&place.segment)?.saturating_sub(place.offset);
         }
         Ending::Leave => plan.verdict = plan.verdict.worse(Verdict::Tampered),
     }

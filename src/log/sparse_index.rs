@@ -89,7 +89,7 @@ impl SparseIndex {
 
     /// The first entry whose segment is wanted.
     pub fn first_entry(&self, wanted: impl Fn(&String) -> bool) -> Option<Entry> {
-        let len = self.file.as_ref()?.len().ok()?;
+        let len = self.file.as_ref()?.length().ok()?;
         (0..len / ENTRY_LEN as u64)
             .filter_map(|place| self.entry(place))
             .find(|entry| wanted(&entry.segment))

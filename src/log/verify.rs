@@ -366,7 +366,7 @@ pub(super) fn run(
     }
     let to_the_end = options.limit.is_none() || !beginning.is_there;
     if !merge.report.stopped && to_the_end {
-        merge.compare_length_with_memory(disk);
+        merge.compare_length_with_memory(disk)?;
         if let Some(cadence) = &options.cadence {
             merge.tell_staleness(disk, cadence)?;
         }

@@ -26,6 +26,7 @@ pub use response::{
 pub(crate) use sign::{Delegated, sign_delegated};
 pub use sign::{SignOptions, Signer, sign};
 pub use tools_call::action_from_tools_call;
+pub(crate) use tools_call::call_id;
 pub use verify::{Expiry, VerifyOptions};
 
 use std::borrow::Cow;

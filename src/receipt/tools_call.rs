@@ -45,7 +45,8 @@ pub fn action_from_tools_call(
 }
 
 /// The call id that stands for a JSON-RPC id: requests 7 and "7" are different.
-fn call_id(id: &[u8]) -> Option<String> {
+/// `null` and what cannot be an id have none.
+pub(crate) fn call_id(id: &[u8]) -> Option<String> {
     match id.first()? {
         b'"' => {
             let inside = id.get(1..id.len().saturating_sub(1))?;

@@ -24,6 +24,8 @@ use crate::verifier::{
 struct Given<'a> {
     json: &'a [u8],
     name: String,
+    /// The name with those of the objects around it, for errors.
+    path: String,
     value: Range<usize>,
 }
 
@@ -53,7 +55,7 @@ pub(super) fn read(json: &[u8]) -> Result<VerifierOptions> {
 }
 
 fn read_member(options: &mut VerifierOptions, given: &Given<'_>) -> Result<()> {
-    match given.name.trim_start_matches("options.") {
+    match given.name.as_str() {
         "trusted_keys" => options.trusted_keys = given.keys()?,
         "trusted_servers" => options.trusted_servers = given.keys()?,
         "trusted_roots" => options.trusted_roots = given.keys()?,
@@ -76,7 +78,7 @@ fn read_member(options: &mut VerifierOptions, given: &Given<'_>) -> Result<()> {
         }
         "not_before" => {
             let time = Instant::parse(&given.text()?);
-            options.not_before = Some(time.map_err(|error| error.within(&given.name))?);
+            options.not_before = Some(time.map_err(|error| error.within(&given.path))?);
         }
         "targets" => options.targets = given.list(Given::text_owned)?,
         "session" => options.session = Some(given.text_owned()?),
@@ -175,10 +177,14 @@ fn read_limits(given: &Given<'_>) -> Result<Limits> {
 /// The members of an object that are not `null`.
 fn members_of<'a>(json: &'a [u8], start: usize, path: &str) -> Vec<Given<'a>> {
     members::members(json, start)
-        .map(|member| Given {
-            json,
-            name: format!("{path}.{}", text::unescape(member.name)),
-            value: member.value,
+        .map(|member| {
+            let name = text::unescape(member.name).into_owned();
+            Given {
+                json,
+                path: format!("{path}.{name}"),
+                name,
+                value: member.value,
+            }
         })
         .filter(|given| given.text_value() != b"null")
         .collect()
@@ -186,8 +192,7 @@ fn members_of<'a>(json: &'a [u8], start: usize, path: &str) -> Vec<Given<'a>> {
 
 impl<'a> Given<'a> {
     fn is(&self, name: &str) -> bool {
-        let own = self.name.strip_suffix(name);
-        own.is_some_and(|path| path.ends_with('.'))
+        self.name == name
     }
 
     fn text_value(&self) -> &'a [u8] {
@@ -232,7 +237,8 @@ impl<'a> Given<'a> {
             .map(|(index, value)| {
                 each(&Given {
                     json: self.json,
-                    name: format!("{}[{index}]", self.name),
+                    name: index.to_string(),
+                    path: format!("{}[{index}]", self.path),
                     value,
                 })
             })
@@ -240,12 +246,12 @@ impl<'a> Given<'a> {
     }
 
     fn keys(&self) -> Result<Vec<PublicKey>> {
-        self.list(|key| key_text::parse(&key.text()?).map_err(|error| error.within(&key.name)))
+        self.list(|key| key_text::parse(&key.text()?).map_err(|error| error.within(&key.path)))
     }
 
     fn object(&self) -> Result<Vec<Given<'a>>> {
         match self.text_value().first() {
-            Some(b'{') => Ok(members_of(self.json, self.value.start, &self.name)),
+            Some(b'{') => Ok(members_of(self.json, self.value.start, &self.path)),
             _ => Err(self.refuse("it must be an object")),
         }
     }
@@ -274,7 +280,7 @@ impl<'a> Given<'a> {
     }
 
     fn refuse(&self, detail: &str) -> Error {
-        refuse(&self.name, detail)
+        refuse(&self.path, detail)
     }
 }
 

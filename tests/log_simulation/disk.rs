@@ -1,24 +1,22 @@
 //! A disk that behaves as badly as disks may.
 //!
 //! What is written goes to a cache; only a sync makes it durable. When the
-//! power goes, every dirty sector or page is kept or lost by itself, names that
-//! were not synced appear or do not, and lengths are old or new. Syncs can fail
-//! (and then drop the data, as the kernel does) or lie. Every operation that
-//! changes something is counted, so that a fault can be put at each of them.
+//! power goes, every dirty sector or page is kept or lost by itself, names and
+//! folders that were not synced appear or do not, and lengths are old or new.
+//! Syncs can fail (and then drop the data, as the kernel does) or lie. Every
+//! operation that changes something is counted, so that a fault can be put at
+//! each of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use signet::encoding::rfc3339::Instant;
 use signet::log::Clock;
-use signet::log::disk::{Disk, DiskFile, Opening, Stat};
 
+use crate::file::SimFile;
+use crate::interrupt;
 use crate::random::Random;
-
-const PAGE: usize = 4096;
-const SECTOR: usize = 512;
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,47 +27,56 @@ pub enum Fault {
     PowerLoss,
     /// A sync fails and its data is dropped from what will be written.
     SyncFails,
+    /// The same to a file that the kernel writes by itself: told by its next
+    /// sync.
+    WritebackFails,
+    /// The kernel writes some pages by itself, in any order.
+    WrittenBack,
     /// A sync says yes and does nothing.
     SyncLies,
-    /// There is no space left, for a number of operations.
+    /// There is only so much space left, for a number of operations.
     NoSpace,
     /// A write is interrupted, or writes only a part.
     ShortWrite,
 }
 
-#[derive(Default)]
-struct SimFile {
-    cached: Vec<u8>,
-    durable: Vec<u8>,
-    dirty: BTreeSet<usize>,
-    modified: i128,
-    locked_by: Option<u64>,
-}
-
 pub struct World {
-    files: BTreeMap<u64, SimFile>,
-    names: BTreeMap<String, u64>,
-    durable_names: BTreeMap<String, u64>,
-    folders: BTreeSet<String>,
-    folder_changed: BTreeMap<String, i128>,
-    next_inode: u64,
-    next_handle: u64,
-    random: Random,
+    pub files: Vec<SimFile>,
+    pub names: BTreeMap<String, usize>,
+    pub durable_names: BTreeMap<String, usize>,
+    /// The folders, and whether they would survive.
+    pub folders: BTreeMap<String, bool>,
+    pub folder_changed: BTreeMap<String, i128>,
+    pub next_handle: u64,
+    pub random: Random,
     pub operations: u64,
-    /// Which fault comes at which operation, and to which process.
+    /// Which fault comes at which operation.
     pub plan: Vec<(u64, Fault)>,
-    no_space_until: u64,
+    /// How many bytes fit, and up to which operation that is so.
+    pub space: Option<(u64, u64)>,
+    /// How many bytes the next write takes, and whether that kills the writer.
+    pub cut_next_write: Option<(usize, bool)>,
     dead: BTreeSet<u32>,
     pub power_lost: bool,
-    pub lied: bool,
+    /// Folders whose sync has lied.
+    pub deceived_folders: BTreeSet<String>,
+    /// Whether something that the disk had confirmed is gone.
+    pub betrayed: bool,
     pub happened: Vec<Fault>,
-    now_micros: i64,
+    pub now_micros: i64,
+    /// What the log's clock is wrong by.
+    pub clock_error_millis: i64,
+    /// Whether every operation is printed.
+    traced: bool,
+    /// What was read and written, to be counted.
+    pub read_bytes: u64,
+    pub calls: u64,
 }
 
 #[derive(Clone)]
 pub struct SimDisk {
     world: Arc<Mutex<World>>,
-    process: u32,
+    pub process: u32,
 }
 
 impl std::fmt::Debug for SimDisk {
@@ -78,20 +85,13 @@ impl std::fmt::Debug for SimDisk {
     }
 }
 
-#[derive(Debug)]
-struct SimHandle {
-    disk: SimDisk,
-    inode: u64,
-    handle: u64,
-}
-
 #[derive(Clone, Debug)]
 pub struct SimClock(pub SimDisk);
 
 impl Clock for SimClock {
     fn now(&self) -> Instant {
-        let micros = self.0.world().now_micros;
-        Instant::from_unix_millis(micros / 1000).unwrap()
+        let world = self.0.world();
+        Instant::from_unix_millis(world.now_micros / 1000 + world.clock_error_millis).unwrap()
     }
 
     fn pause(&self, micros: u64) {
@@ -99,23 +99,66 @@ impl Clock for SimClock {
     }
 }
 
-fn parent(path: &str) -> &str {
+pub fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-fn died() -> io::Error {
+pub fn died() -> io::Error {
     io::Error::other("the process is dead")
 }
 
 impl World {
-    fn stamp(&self) -> i128 {
+    pub fn stamp(&self) -> i128 {
         // A file system that keeps time in ticks of 4 ms.
         i128::from(self.now_micros / 4000 * 4000) * 1000
     }
 
-    fn touch_folder(&mut self, path: &str) {
+    pub fn touch_folder(&mut self, path: &str) {
         let stamp = self.stamp();
-        self.folder_changed.insert(parent(path).to_owned(), stamp);
+        match self.folder_changed.get_mut(parent(path)) {
+            Some(changed) => *changed = stamp,
+            None => {
+                self.folder_changed.insert(parent(path).to_owned(), stamp);
+            }
+        }
+    }
+
+    /// The names and folders that a loss of power leaves.
+    fn lose_names(&mut self) {
+        let mut kept = BTreeMap::new();
+        let names = self.names.keys().chain(self.durable_names.keys());
+        for name in names.cloned().collect::<BTreeSet<_>>() {
+            let (new, old) = (self.names.get(&name), self.durable_names.get(&name));
+            let folder_lied = self.deceived_folders.contains(parent(&name));
+            let chosen = match new == old || self.random.chance(50) {
+                true => new,
+                false => old,
+            };
+            self.betrayed |= folder_lied && chosen != new;
+            kept.extend(chosen.map(|inode| (name, *inode)));
+        }
+        let random = &mut self.random;
+        let lost: Vec<String> = self
+            .folders
+            .iter()
+            .filter(|(_, durable)| !**durable)
+            .filter(|_| random.chance(50))
+            .map(|(folder, _)| folder.clone())
+            .collect();
+        let is_lost = |path: &str| {
+            let inside = |folder: &String| path[folder.len()..].starts_with('/');
+            lost.iter()
+                .any(|folder| path.starts_with(folder.as_str()) && inside(folder))
+        };
+        kept.retain(|name, _| !is_lost(name));
+        self.folders
+            .retain(|folder, _| !lost.contains(folder) && !is_lost(folder));
+        self.folders
+            .values_mut()
+            .for_each(|durable| *durable = true);
+        self.names.clone_from(&kept);
+        self.durable_names = kept;
+        self.deceived_folders.clear();
     }
 }
 
@@ -124,22 +167,27 @@ impl SimDisk {
         let now = Instant::parse(start).unwrap().unix_millis();
         SimDisk {
             world: Arc::new(Mutex::new(World {
-                files: BTreeMap::new(),
+                files: Vec::new(),
                 names: BTreeMap::new(),
                 durable_names: BTreeMap::new(),
-                folders: BTreeSet::from([String::new()]),
+                folders: BTreeMap::from([(String::new(), true)]),
                 folder_changed: BTreeMap::new(),
-                next_inode: 1,
                 next_handle: 1,
                 random: Random::new(seed),
                 operations: 0,
                 plan: Vec::new(),
-                no_space_until: 0,
+                space: None,
+                cut_next_write: None,
                 dead: BTreeSet::new(),
                 power_lost: false,
-                lied: false,
+                deceived_folders: BTreeSet::new(),
+                betrayed: false,
                 happened: Vec::new(),
                 now_micros: now * 1000,
+                clock_error_millis: 0,
+                traced: std::env::var_os("SIGNET_TRACE").is_some(),
+                read_bytes: 0,
+                calls: 0,
             })),
             process: 0,
         }
@@ -164,14 +212,19 @@ impl SimDisk {
     }
 
     pub fn is_dead(&self) -> bool {
+        self.alive().is_err()
+    }
+
+    /// Whether nobody holds a lock, so that another process can do something.
+    pub fn is_unlocked(&self) -> bool {
         let world = self.world();
-        world.power_lost || world.dead.contains(&self.process)
+        world.files.iter().all(|file| file.locked_by.is_none())
     }
 
     /// The content of the files, as any process sees it.
     pub fn contents(&self) -> BTreeMap<String, Vec<u8>> {
         let world = self.world();
-        let content = |inode: &u64| world.files[inode].cached.clone();
+        let content = |inode: &usize| world.files[*inode].cached.clone();
         world
             .names
             .iter()
@@ -179,44 +232,58 @@ impl SimDisk {
             .collect()
     }
 
-    /// The machine starts again: only what was durable is sure to be there.
+    /// A file's content is replaced, durably and behind everybody's back.
+    pub fn put(&self, name: &str, content: &[u8]) {
+        let mut world = self.world();
+        let inode = world.names[name];
+        let file = &mut world.files[inode];
+        file.truncate(0);
+        file.write(0, content);
+        file.sync();
+    }
+
+    /// All processes end and, when the power was lost, the machine starts
+    /// again: then only what was durable is sure to be there.
     pub fn restart(&self) {
         let mut guard = self.world();
         let world = &mut *guard;
         if world.power_lost {
-            let mut names: BTreeSet<String> = world.names.keys().cloned().collect();
-            names.extend(world.durable_names.keys().cloned());
-            let mut kept = BTreeMap::new();
-            for name in names {
-                let (new, old) = (world.names.get(&name), world.durable_names.get(&name));
-                let chosen = match new == old || world.random.chance(50) {
-                    true => new,
-                    false => old,
-                };
-                kept.extend(chosen.map(|inode| (name, *inode)));
+            world.lose_names();
+            for file in &mut world.files {
+                world.betrayed |= file.lose_power(&mut world.random);
             }
-            for file in world.files.values_mut() {
-                file.lose_power(&mut world.random);
-            }
-            world.names = kept.clone();
-            world.durable_names = kept;
             world.now_micros += 30_000_000;
         }
-        for file in world.files.values_mut() {
+        for file in &mut world.files {
             file.locked_by = None;
         }
         world.dead.clear();
         world.power_lost = false;
         world.plan.clear();
-        world.no_space_until = 0;
+        world.space = None;
+        world.cut_next_write = None;
+    }
+
+    /// The world, for a process that lives.
+    pub fn alive(&self) -> io::Result<MutexGuard<'_, World>> {
+        let mut world = self.world();
+        if world.power_lost || world.dead.contains(&self.process) {
+            return Err(died());
+        }
+        world.calls += 1;
+        Ok(world)
     }
 
     /// Counts an operation that changes something; answers the fault that
     /// strikes it.
-    fn strike(&self, world: &mut World) -> io::Result<Option<Fault>> {
-        if world.power_lost || world.dead.contains(&self.process) {
-            return Err(died());
-        }
+    pub fn strike(
+        &self,
+        what: &str,
+        path: &str,
+    ) -> io::Result<(MutexGuard<'_, World>, Option<Fault>)> {
+        interrupt::chance(self);
+        let mut guard = self.alive()?;
+        let world = &mut *guard;
         world.operations += 1;
         world.now_micros += 7;
         let now = world.operations;
@@ -226,31 +293,56 @@ impl SimDisk {
             .find(|(at, _)| *at == now)
             .map(|(_, fault)| *fault);
         world.happened.extend(fault);
+        if world.traced {
+            eprintln!("{now} process {}: {what} {path} {fault:?}", self.process);
+        }
         match fault {
-            Some(Fault::Kill) => {
-                world.dead.insert(self.process);
-                self.release_locks(world);
-            }
+            Some(Fault::Kill) => self.kill(world),
             Some(Fault::PowerLoss) => world.power_lost = true,
-            Some(Fault::NoSpace) => world.no_space_until = now + 12,
+            Some(Fault::NoSpace) => {
+                let bytes = match world.random.chance(50) {
+                    true => 0,
+                    false => world.random.below(3000),
+                };
+                world.space = Some((bytes, now + 12));
+            }
+            Some(Fault::WritebackFails | Fault::WrittenBack) => {
+                let count = world.files.len();
+                let from = world.random.below(count as u64) as usize;
+                let dirty = (from..from + count)
+                    .map(|inode| inode % count)
+                    .find(|inode| world.files[*inode].is_dirty());
+                if let Some(inode) = dirty {
+                    match fault {
+                        Some(Fault::WrittenBack) => {
+                            world.files[inode].write_some_back(&mut world.random)
+                        }
+                        _ => world.files[inode].fail(&mut world.random),
+                    }
+                }
+            }
             _ => {}
         }
-        Ok(fault)
+        Ok((guard, fault))
     }
 
-    fn release_locks(&self, world: &mut World) {
+    pub fn kill(&self, world: &mut World) {
+        world.dead.insert(self.process);
         let process = u64::from(self.process);
-        for file in world.files.values_mut() {
-            if file.locked_by.is_some_and(|by| by >> 32 == process) {
-                file.locked_by = None;
-            }
+        for file in &mut world.files {
+            file.locked_by.take_if(|by| *by >> 32 == process);
         }
     }
 
     /// An operation that changes something and has no partial effect.
-    fn change<R>(&self, effect: impl FnOnce(&mut World) -> io::Result<R>) -> io::Result<R> {
-        let mut world = self.world();
-        match self.strike(&mut world)? {
+    pub fn change<R>(
+        &self,
+        what: &str,
+        path: &str,
+        effect: impl FnOnce(&mut World) -> io::Result<R>,
+    ) -> io::Result<R> {
+        let (mut world, fault) = self.strike(what, path)?;
+        match fault {
             Some(Fault::Kill | Fault::PowerLoss) => {
                 // Perhaps just before, perhaps just after.
                 if world.random.chance(50) {
@@ -259,351 +351,6 @@ impl SimDisk {
                 Err(died())
             }
             _ => effect(&mut world),
-        }
-    }
-}
-
-impl SimFile {
-    fn mark_dirty(&mut self, from: usize, to: usize) {
-        for page in from / PAGE..to.div_ceil(PAGE) {
-            self.dirty.insert(page);
-        }
-    }
-
-    fn make_durable(&mut self) {
-        self.durable = self.cached.clone();
-        self.dirty.clear();
-    }
-
-    fn lose_power(&mut self, random: &mut Random) {
-        let mut content = self.durable.clone();
-        let (old, new) = (self.durable.len(), self.cached.len());
-        let len = match random.below(4) {
-            0 => old,
-            1 => new,
-            _ if new > old => old + random.below((new - old) as u64 + 1) as usize,
-            _ if random.chance(50) => new,
-            _ => old,
-        };
-        content.resize(len, 0);
-        for &page in &self.dirty {
-            let unit = match random.below(3) {
-                0 => SECTOR,
-                _ => PAGE,
-            };
-            let start = page * PAGE;
-            for from in (start..start + PAGE).step_by(unit) {
-                let to = (from + unit).min(len).min(self.cached.len());
-                if from < to && random.chance(60) {
-                    content[from..to].copy_from_slice(&self.cached[from..to]);
-                }
-            }
-        }
-        self.cached = content.clone();
-        self.durable = content;
-        self.dirty.clear();
-    }
-}
-
-impl Disk for SimDisk {
-    fn make_folder(&self, path: &str) -> io::Result<()> {
-        if self.world().folders.contains(path) {
-            return match self.is_dead() {
-                true => Err(died()),
-                false => Ok(()),
-            };
-        }
-        self.change(|world| {
-            world.folders.insert(path.to_owned());
-            Ok(())
-        })
-    }
-
-    fn open(&self, path: &str, how: Opening) -> io::Result<Box<dyn DiskFile>> {
-        if self.is_dead() {
-            return Err(died());
-        }
-        let existing = self.world().names.get(path).copied();
-        let inode = match (existing, how) {
-            (Some(_), Opening::CreateNew) => return Err(io::ErrorKind::AlreadyExists.into()),
-            (None, Opening::Read | Opening::Append) => return Err(io::ErrorKind::NotFound.into()),
-            (Some(inode), _) => inode,
-            (None, _) => self.change(|world| {
-                if !world.folders.contains(parent(path)) {
-                    return Err(io::ErrorKind::NotFound.into());
-                }
-                let inode = world.next_inode;
-                world.next_inode += 1;
-                let modified = world.stamp();
-                world.files.insert(
-                    inode,
-                    SimFile {
-                        modified,
-                        ..SimFile::default()
-                    },
-                );
-                world.names.insert(path.to_owned(), inode);
-                world.touch_folder(path);
-                Ok(inode)
-            })?,
-        };
-        let mut world = self.world();
-        let handle = (u64::from(self.process) << 32) | world.next_handle;
-        world.next_handle += 1;
-        Ok(Box::new(SimHandle {
-            disk: self.clone(),
-            inode,
-            handle,
-        }))
-    }
-
-    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
-        if self.is_dead() {
-            return Err(died());
-        }
-        let world = self.world();
-        Ok(world
-            .names
-            .keys()
-            .filter(|name| parent(name) == folder)
-            .map(|name| name.rsplit('/').next().unwrap().to_owned())
-            .collect())
-    }
-
-    fn stat(&self, path: &str) -> io::Result<Stat> {
-        if self.is_dead() {
-            return Err(died());
-        }
-        let world = self.world();
-        if world.folders.contains(path) {
-            return Ok(Stat {
-                id: (0, 0),
-                len: 0,
-                modified: world.folder_changed.get(path).copied().unwrap_or(0),
-            });
-        }
-        let inode = *world.names.get(path).ok_or(io::ErrorKind::NotFound)?;
-        let file = &world.files[&inode];
-        Ok(Stat {
-            id: (1, inode),
-            len: file.cached.len() as u64,
-            modified: file.modified,
-        })
-    }
-
-    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        self.change(|world| {
-            let inode = world.names.remove(from).ok_or(io::ErrorKind::NotFound)?;
-            world.names.insert(to.to_owned(), inode);
-            world.touch_folder(from);
-            world.touch_folder(to);
-            Ok(())
-        })
-    }
-
-    fn remove(&self, path: &str) -> io::Result<()> {
-        self.change(|world| {
-            world.names.remove(path).ok_or(io::ErrorKind::NotFound)?;
-            world.touch_folder(path);
-            Ok(())
-        })
-    }
-
-    fn sync_folder(&self, folder: &str) -> io::Result<()> {
-        let mut world = self.world();
-        match self.strike(&mut world)? {
-            Some(Fault::Kill | Fault::PowerLoss) => return Err(died()),
-            Some(Fault::SyncFails) => return Err(io::Error::other("sync of the folder failed")),
-            Some(Fault::SyncLies) => {
-                world.lied = true;
-                return Ok(());
-            }
-            _ => {}
-        }
-        let world = &mut *world;
-        world
-            .durable_names
-            .retain(|name, _| parent(name) != folder || world.names.contains_key(name));
-        for (name, inode) in &world.names {
-            if parent(name) == folder {
-                world.durable_names.insert(name.clone(), *inode);
-            }
-        }
-        Ok(())
-    }
-
-    fn name_of(&self, path: &str) -> PathBuf {
-        PathBuf::from("/sim").join(path)
-    }
-
-    fn now_millis(&self) -> i64 {
-        self.world().now_micros / 1000
-    }
-}
-
-impl SimHandle {
-    fn write(&self, bytes: &[u8], offset: Option<u64>) -> io::Result<usize> {
-        let mut guard = self.disk.world();
-        let fault = self.disk.strike(&mut guard)?;
-        let world = &mut *guard;
-        let no_space = world.operations < world.no_space_until;
-        let mut count = bytes.len();
-        if no_space
-            || matches!(
-                fault,
-                Some(Fault::Kill | Fault::PowerLoss | Fault::ShortWrite)
-            )
-        {
-            count = world.random.below(bytes.len() as u64 + 1) as usize;
-        }
-        let modified = world.stamp();
-        let file = world.files.get_mut(&self.inode).unwrap();
-        let at = offset.map_or(file.cached.len(), |offset| offset as usize);
-        if count > 0 {
-            if file.cached.len() < at + count {
-                let old = file.cached.len();
-                file.cached.resize(at + count, 0);
-                file.mark_dirty(old.min(at), at + count);
-            }
-            file.cached[at..at + count].copy_from_slice(&bytes[..count]);
-            file.mark_dirty(at, at + count);
-            file.modified = modified;
-        }
-        match fault {
-            Some(Fault::Kill | Fault::PowerLoss) => Err(died()),
-            _ if no_space && count == 0 => Err(io::ErrorKind::StorageFull.into()),
-            Some(Fault::ShortWrite) if count == 0 => Err(io::ErrorKind::Interrupted.into()),
-            _ => Ok(count),
-        }
-    }
-}
-
-impl DiskFile for SimHandle {
-    fn append(&self, bytes: &[u8]) -> io::Result<usize> {
-        self.write(bytes, None)
-    }
-
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        if self.disk.is_dead() {
-            return Err(died());
-        }
-        let world = self.disk.world();
-        let content = &world.files[&self.inode].cached;
-        let rest = content.get(offset as usize..).unwrap_or(&[]);
-        let count = rest.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&rest[..count]);
-        Ok(count)
-    }
-
-    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        let mut written = 0;
-        while written < bytes.len() {
-            match self.write(&bytes[written..], Some(offset + written as u64)) {
-                Ok(count) => written += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    fn truncate(&self, len: u64) -> io::Result<()> {
-        self.disk.change(|world| {
-            let modified = world.stamp();
-            let file = world.files.get_mut(&self.inode).unwrap();
-            file.cached.resize(len as usize, 0);
-            file.modified = modified;
-            Ok(())
-        })
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        let mut world = self.disk.world();
-        let fault = self.disk.strike(&mut world)?;
-        if fault == Some(Fault::SyncLies) {
-            world.lied = true;
-            return Ok(());
-        }
-        let world = &mut *world;
-        let file = world.files.get_mut(&self.inode).unwrap();
-        match fault {
-            Some(Fault::Kill | Fault::PowerLoss) => Err(died()),
-            Some(Fault::SyncFails) => {
-                // The pages are clean now, and nothing of them was written.
-                file.dirty.clear();
-                Err(io::Error::other("sync failed"))
-            }
-            _ => {
-                let lost: Vec<usize> = (0..file.cached.len().div_ceil(PAGE))
-                    .filter(|page| !file.dirty.contains(page))
-                    .collect();
-                let old = std::mem::take(&mut file.durable);
-                file.make_durable();
-                // Pages that an earlier failed sync dropped stay dropped.
-                for page in lost {
-                    let range = page * PAGE..((page + 1) * PAGE).min(file.durable.len());
-                    for at in range {
-                        file.durable[at] = old.get(at).copied().unwrap_or(0);
-                    }
-                }
-                Ok(())
-            }
-        }
-    }
-
-    fn stat(&self) -> io::Result<Stat> {
-        if self.disk.is_dead() {
-            return Err(died());
-        }
-        let world = self.disk.world();
-        let file = &world.files[&self.inode];
-        Ok(Stat {
-            id: (1, self.inode),
-            len: file.cached.len() as u64,
-            modified: file.modified,
-        })
-    }
-
-    fn try_lock(&self) -> io::Result<bool> {
-        if self.disk.is_dead() {
-            return Err(died());
-        }
-        let mut world = self.disk.world();
-        let file = world.files.get_mut(&self.inode).unwrap();
-        match file.locked_by {
-            Some(by) if by != self.handle => Ok(false),
-            _ => {
-                file.locked_by = Some(self.handle);
-                Ok(true)
-            }
-        }
-    }
-
-    fn unlock(&self) -> io::Result<()> {
-        let mut world = self.disk.world();
-        let file = world.files.get_mut(&self.inode).unwrap();
-        if file.locked_by == Some(self.handle) {
-            file.locked_by = None;
-        }
-        Ok(())
-    }
-
-    fn set_modified(&self, unix_millis: i64) -> io::Result<()> {
-        self.disk.change(|world| {
-            let file = world.files.get_mut(&self.inode).unwrap();
-            file.modified = i128::from(unix_millis) * 1_000_000;
-            Ok(())
-        })
-    }
-}
-
-impl Drop for SimHandle {
-    fn drop(&mut self) {
-        let mut world = self.disk.world();
-        if let Some(file) = world.files.get_mut(&self.inode)
-            && file.locked_by == Some(self.handle)
-        {
-            file.locked_by = None;
         }
     }
 }

@@ -1,227 +1,90 @@
 //! The log on a simulated disk, under every fault at every moment.
 //!
-//! `SIGNET_TORTURE` multiplies the number of schedules, `SIGNET_SEED` runs one.
+//! `SIGNET_TORTURE` multiplies the number of schedules, `SIGNET_SEED` runs one
+//! of them, `SIGNET_FIRST_SEED` begins elsewhere than at 0.
 
+mod calls;
+mod costs;
+mod cuts;
 mod disk;
-mod history;
+mod file;
+mod interrupt;
+#[path = "../support/log_history.rs"]
+mod log_history;
 mod random;
+mod schedule;
 
-use std::sync::Arc;
+use disk::Fault;
+use schedule::{Plan, Tally, run};
+use signet::log::Durability;
 
-use disk::{Fault, SimClock, SimDisk};
-use history::{History, Outcome};
-use random::Random;
-use signet::error::ErrorKind;
-use signet::identity::KeyPair;
-use signet::log::{Durability, Log, LogOptions, Record, Verdict, VerifyOptions};
-
-fn scaled(count: u64) -> u64 {
-    let factor = std::env::var("SIGNET_TORTURE")
-        .ok()
-        .and_then(|text| text.parse::<u64>().ok())
-        .unwrap_or(1);
-    count * factor
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
 }
 
-fn seeds(count: u64) -> Vec<u64> {
-    match std::env::var("SIGNET_SEED")
-        .ok()
-        .and_then(|text| text.parse().ok())
-    {
-        Some(seed) => vec![seed],
-        None => (0..scaled(count)).collect(),
+/// Runs so many schedules; answers what happened in them.
+fn run_all(name: &str, count: u64, plan: &Plan) -> Tally {
+    let mut tally = Tally::default();
+    if let Some(seed) = number("SIGNET_SEED") {
+        run(seed, plan, &mut tally);
+        return tally;
     }
-}
-
-fn options(disk: &SimDisk, durability: Durability, key: bool) -> LogOptions {
-    LogOptions {
-        durability,
-        control_key: key.then(|| Arc::new(KeyPair::from_seed(&[7; 32]))),
-        clock: Arc::new(SimClock(disk.clone())),
-        lock_timeout_millis: 30_000,
-        ..LogOptions::default()
+    let first = number("SIGNET_FIRST_SEED").unwrap_or(0);
+    let count = count * number("SIGNET_TORTURE").unwrap_or(1);
+    let begun = std::time::Instant::now();
+    for seed in first..first + count {
+        run(seed, plan, &mut tally);
     }
-}
-
-fn record(number: u64, random: &mut Random) -> Record {
-    let padding = match random.below(5) {
-        0 => random.below(9000),
-        _ => random.below(300),
-    };
-    let json = format!(
-        r#"{{"n":{number},"p":"{}","ts":"2026-11-20T10:00:00.000Z"}}"#,
-        "x".repeat(padding as usize)
+    let seconds = begun.elapsed().as_secs_f64();
+    println!(
+        "{name}: {} schedules, {:.0} a second; {} operations, {} faults, {} records acknowledged, \
+         {} deaths in a row",
+        tally.schedules,
+        tally.schedules as f64 / seconds,
+        tally.operations,
+        tally.faults,
+        tally.acknowledged,
+        tally.deepest + 1,
     );
-    Record::parse(json.as_bytes(), 1 << 20).unwrap()
+    tally
 }
 
-/// Appends a few records and writes down what was promised.
-fn append_some(
-    log: &Log,
-    disk: &SimDisk,
-    next: &mut u64,
-    random: &mut Random,
-    history: &mut History,
-) {
-    let count = 1 + random.below(4);
-    let records: Vec<Record> = (0..count).map(|i| record(*next + i, random)).collect();
-    let outcome = log.append_many(&records);
-    for (offset, number) in (*next..*next + count).enumerate() {
-        let outcome = match &outcome {
-            Ok(appended) => Outcome::Acknowledged {
-                index: appended[offset].index,
-                hash: appended[offset].record_hash,
-                durable: appended[offset].durable,
-            },
-            Err(_) if disk.is_dead() => Outcome::Unknown,
-            Err(error) if error.kind() == ErrorKind::SyncFailed => Outcome::Unknown,
-            Err(_) => Outcome::Refused,
-        };
-        history.tried.insert(number, outcome);
-    }
-    *next += count;
-}
-
-struct Plan {
-    faults: &'static [Fault],
-    durability: &'static [Durability],
-    lives: u64,
-    processes: u32,
-}
-
-/// Lives and deaths of a few processes; answers whether the disk lied.
-fn run(seed: u64, plan: &Plan) {
-    let mut random = Random::new(seed);
-    let start = match random.chance(30) {
-        true => "2026-11-20T23:59:59.900Z",
-        false => "2026-11-20T10:00:00.000Z",
-    };
-    let disk = SimDisk::new(seed, start);
-    let mut history = History::default();
-    let mut next = 0;
-    for life in 0..plan.lives {
-        let keyed = random.chance(50);
-        if random.chance(85) {
-            let fault = plan.faults[random.below(plan.faults.len() as u64) as usize];
-            let mut world = disk.world();
-            let at = world.operations + 1 + random.below(120);
-            world.plan.push((at, fault));
-        }
-        let mut logs: Vec<(SimDisk, Option<Log>)> = (0..plan.processes)
-            .map(|process| (disk.process(process), None))
-            .collect();
-        for _ in 0..4 + random.below(12) {
-            let which = random.below(logs.len() as u64) as usize;
-            let (own, log) = &mut logs[which];
-            if own.is_dead() {
-                *log = None;
-                continue;
-            }
-            if log.is_none() {
-                let mode = plan.durability[random.below(plan.durability.len() as u64) as usize];
-                *log = Log::open_on(Arc::new(own.clone()), options(own, mode, keyed)).ok();
-            }
-            let Some(open) = log else { continue };
-            match random.below(12) {
-                0 => {
-                    if let Ok(count) = open.sync() {
-                        history.synced(count);
-                    }
-                }
-                1 => {
-                    let _ = open.close();
-                    *log = None;
-                }
-                2 => own.pass_time(random.below(3_000_000) as i64),
-                _ => append_some(open, own, &mut next, &mut random, &mut history),
-            }
-        }
-        drop(logs);
-        if disk.world().power_lost {
-            history.power_lost();
-        }
-        disk.restart();
-        let life_ends = life + 1 == plan.lives || random.chance(50);
-        if life_ends {
-            examine(seed, &disk, &history);
-        }
-    }
-}
-
-fn examine(seed: u64, disk: &SimDisk, history: &History) {
-    let log = Log::open_on(
-        Arc::new(disk.clone()),
-        options(disk, Durability::Sync, false),
-    )
-    .unwrap_or_else(|error| panic!("seed {seed}: the log does not open: {error}"));
-    let faults = disk.world().happened.clone();
-    if !disk.world().lied {
-        let recovery = log.recovery();
-        assert!(
-            matches!(
-                recovery.verdict,
-                Verdict::Ok | Verdict::Torn | Verdict::SyncFailed
-            ),
-            "seed {seed}: {recovery:?} after {faults:?}"
-        );
-        let counted = history.check(&disk.contents()).unwrap_or_else(|wrong| {
-            let told = incidents(disk);
-            panic!("seed {seed}: {wrong} after {faults:?}; incidents: {told}")
-        });
-        assert_eq!(counted, log.len(), "seed {seed}");
-        let mut findings = Vec::new();
-        let report = log
-            .verify(&VerifyOptions::default(), &mut findings)
-            .unwrap();
-        assert_eq!(
-            (report.verdict, report.records),
-            (Verdict::Ok, counted),
-            "seed {seed}: {findings:?} after {faults:?}"
-        );
-    }
-    // Whatever has happened, recording goes on.
-    let before = log.len();
-    let json = br#"{"ts":"2026-11-20T10:00:00.000Z"}"#;
-    let appended = log
-        .append_json(json)
-        .unwrap_or_else(|error| panic!("seed {seed}: {error} after {faults:?}"));
-    assert_eq!(appended.index, before, "seed {seed}");
-    log.close().unwrap();
-}
+const ALL_MODES: &[Durability] = &[
+    Durability::Sync,
+    Durability::Sync,
+    Durability::Interval { millis: 5 },
+    Durability::None,
+];
 
 #[test]
 fn nothing_acknowledged_is_lost_when_processes_are_killed_d1() {
     let plan = Plan {
         faults: &[Fault::Kill, Fault::Kill, Fault::ShortWrite],
-        durability: &[
-            Durability::Sync,
-            Durability::None,
-            Durability::Interval { millis: 5 },
-        ],
-        lives: 4,
+        durability: ALL_MODES,
+        lives: 3,
         processes: 3,
+        jumps: false,
     };
-    for seed in seeds(100) {
-        run(seed, &plan);
-    }
+    let tally = run_all("kills", 60, &plan);
+    assert!(tally.deepest >= 3 || tally.schedules < 60);
 }
 
 #[test]
-fn nothing_durable_is_lost_when_the_power_goes() {
+fn nothing_durable_is_lost_when_the_power_goes_again_and_again() {
     let plan = Plan {
-        faults: &[Fault::PowerLoss, Fault::PowerLoss, Fault::Kill],
-        durability: &[
-            Durability::Sync,
-            Durability::Sync,
-            Durability::Interval { millis: 5 },
-            Durability::None,
+        faults: &[
+            Fault::PowerLoss,
+            Fault::PowerLoss,
+            Fault::Kill,
+            Fault::WrittenBack,
         ],
-        lives: 4,
+        durability: ALL_MODES,
+        lives: 3,
         processes: 2,
+        jumps: false,
     };
-    for seed in seeds(150) {
-        run(seed, &plan);
-    }
+    let tally = run_all("power losses", 60, &plan);
+    assert!(tally.deepest >= 3 || tally.schedules < 60);
 }
 
 #[test]
@@ -233,43 +96,64 @@ fn a_full_disk_refuses_and_recovers_d3() {
             Fault::PowerLoss,
             Fault::Kill,
         ],
-        durability: &[Durability::Sync],
-        lives: 4,
+        durability: ALL_MODES,
+        lives: 3,
         processes: 2,
+        jumps: false,
     };
-    for seed in seeds(100) {
-        run(seed, &plan);
-    }
+    run_all("full disks", 60, &plan);
 }
 
 #[test]
 fn a_failed_sync_is_never_taken_for_done() {
     let plan = Plan {
         faults: &[Fault::SyncFails, Fault::SyncFails, Fault::PowerLoss],
-        durability: &[Durability::Sync],
-        lives: 4,
+        durability: ALL_MODES,
+        lives: 3,
         processes: 1,
+        jumps: false,
     };
-    for seed in seeds(150) {
-        run(seed, &plan);
-    }
+    run_all("failed syncs", 60, &plan);
+}
+
+#[test]
+fn a_failed_sync_of_one_process_misleads_no_other() {
+    let plan = Plan {
+        faults: &[
+            Fault::SyncFails,
+            Fault::SyncFails,
+            Fault::WritebackFails,
+            Fault::PowerLoss,
+            Fault::Kill,
+        ],
+        durability: ALL_MODES,
+        lives: 3,
+        processes: 3,
+        jumps: false,
+    };
+    run_all("failed syncs of many", 60, &plan);
 }
 
 #[test]
 fn a_lying_disk_is_survived() {
     let plan = Plan {
-        faults: &[Fault::SyncLies, Fault::PowerLoss],
-        durability: &[Durability::Sync],
-        lives: 5,
-        processes: 1,
+        faults: &[Fault::SyncLies, Fault::PowerLoss, Fault::Kill],
+        durability: ALL_MODES,
+        lives: 3,
+        processes: 2,
+        jumps: false,
     };
-    for seed in seeds(100) {
-        run(seed, &plan);
-    }
+    run_all("lying syncs", 60, &plan);
 }
 
-fn incidents(disk: &SimDisk) -> String {
-    let contents = disk.contents();
-    let told = contents.get(".log/incidents.jsonl").cloned();
-    String::from_utf8_lossy(&told.unwrap_or_default()).into_owned()
+#[test]
+fn the_clock_may_jump_while_everything_fails_d9() {
+    let plan = Plan {
+        faults: &[Fault::PowerLoss, Fault::Kill, Fault::ShortWrite],
+        durability: ALL_MODES,
+        lives: 3,
+        processes: 2,
+        jumps: true,
+    };
+    run_all("jumping clocks", 60, &plan);
 }

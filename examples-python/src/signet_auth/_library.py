@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-from pathlib import Path
 from typing import Any, Callable, Iterator, Optional
 
 from . import _abi
@@ -77,9 +76,9 @@ def candidates() -> Iterator[str]:
         # Whoever names a file means that file: no other is tried.
         yield explicit
         return
-    packaged = Path(__file__).with_name(PACKAGED)
-    if packaged.exists():
-        yield str(packaged)
+    packaged = os.path.join(os.path.dirname(__file__), PACKAGED)
+    if os.path.exists(packaged):
+        yield packaged
         return
     yield f"libsignet.so.{_abi.SIGNET_ABI_VERSION}"
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import List, Optional, Sequence, Union
+from typing import List, NamedTuple, Optional, Sequence, Union
 
 from .errors import InvalidArgumentError, UnsupportedFormatError
 from .keys import Secret
@@ -25,8 +24,7 @@ _SIGNATURE = ("signature_invalid", "signer_untrusted")
 _UNJUDGED = ("signature_unverifiable",)
 
 
-@dataclass(frozen=True)
-class ChainBreak:
+class ChainBreak(NamedTuple):
     """Where the hash chain breaks first."""
 
     file: str
@@ -35,20 +33,18 @@ class ChainBreak:
     actual_hash: str
 
 
-@dataclass(frozen=True)
-class ChainStatus:
+class ChainStatus(NamedTuple):
     """Whether the hash chain holds."""
 
     total_records: int
     valid: bool
-    break_point: Optional[ChainBreak] = None
+    break_point: Optional[ChainBreak]
     #: The name of the verdict: a torn end is not tampering.
-    verdict: str = "SIGNET_OK"
-    findings: List[Finding] = field(default_factory=list)
+    verdict: str
+    findings: List[Finding]
 
 
-@dataclass(frozen=True)
-class VerifyFailure:
+class VerifyFailure(NamedTuple):
     """A record whose signature is wrong or by an untrusted key."""
 
     file: Optional[str]
@@ -57,8 +53,7 @@ class VerifyFailure:
     reason: str
 
 
-@dataclass(frozen=True)
-class VerifyWarning:
+class VerifyWarning(NamedTuple):
     """A record whose signature cannot be judged."""
 
     file: Optional[str]
@@ -67,14 +62,13 @@ class VerifyWarning:
     reason: str
 
 
-@dataclass(frozen=True)
-class VerifyResult:
+class VerifyResult(NamedTuple):
     """The signatures of the records that were looked at."""
 
     total: int
     valid: int
-    warnings: List[VerifyWarning] = field(default_factory=list)
-    failures: List[VerifyFailure] = field(default_factory=list)
+    warnings: List[VerifyWarning]
+    failures: List[VerifyFailure]
 
 
 def audit_folder(dir: Home) -> str:
@@ -149,7 +143,7 @@ def chain_status(report: LogReport) -> ChainStatus:
 def audit_verify_chain(dir: Home) -> ChainStatus:
     """Verifies the hash chain of the whole log. Nothing is changed or locked."""
     if not os.path.isdir(audit_folder(dir)):
-        return ChainStatus(0, True)
+        return ChainStatus(0, True, None, "SIGNET_OK", [])
     return chain_status(verify_folder(audit_folder(dir)))
 
 
@@ -167,7 +161,7 @@ def audit_verify_signatures(
     held to the key that it names itself, which proves integrity, not who signed."""
     from_when = since_text(since)
     if not os.path.isdir(audit_folder(dir)):
-        return VerifyResult(0, 0)
+        return VerifyResult(0, 0, [], [])
     trusted = [*(trusted_agent_keys or ()), *(trusted_server_keys or ())]
     anyone = trusted_agent_keys is None and trusted_server_keys is None
     with AuditLog(dir) as log:
@@ -176,7 +170,7 @@ def audit_verify_signatures(
             for record in log.query(since=from_when, tool=tool, signer=signer, limit=limit)
         }
         if not wanted:
-            return VerifyResult(0, 0)
+            return VerifyResult(0, 0, [], [])
         first = min(wanted)
         failures: List[VerifyFailure] = []
         warnings: List[VerifyWarning] = []

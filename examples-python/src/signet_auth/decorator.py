@@ -6,18 +6,13 @@ with `on_sign_error="warn"`.
 
 from __future__ import annotations
 
-import asyncio
 import functools
-import inspect
 import json
-import logging
 from typing import Any, Callable, Dict, Optional, Tuple, TypeVar, Union, overload
 
 from .agent import SigningAgent
 from .errors import KeyNotFoundError
 from .keystore import Home
-
-logger = logging.getLogger("signet_auth")
 
 Tool = TypeVar("Tool", bound=Callable[..., Any])
 
@@ -83,6 +78,8 @@ def signet_tool(
     With `on_sign_error="warn"` a call that cannot be signed is logged and runs; by
     default it raises and does not run.
     """
+    import inspect  # costs more than the rest of the package
+
     if audit_encrypt_params and not audit:
         raise ValueError("audit_encrypt_params needs audit=True")
     if on_sign_error not in ("raise", "warn"):
@@ -114,12 +111,18 @@ def signet_tool(
             except Exception:
                 if on_sign_error == "raise":
                     raise
-                logger.warning("signet: a call of %s could not be signed", name, exc_info=True)
+                import logging
+
+                logging.getLogger("signet_auth").warning(
+                    "a call of %s could not be signed", name, exc_info=True
+                )
 
         if inspect.iscoroutinefunction(tool):
 
             @functools.wraps(tool)
             async def wrapped_async(*args: Any, **kwargs: Any) -> Any:
+                import asyncio
+
                 # The disk may take a while: other tasks run meanwhile.
                 await asyncio.to_thread(sign, args, kwargs)
                 return await tool(*args, **kwargs)
@@ -149,6 +152,8 @@ def _params(
     tool: Callable[..., Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]
 ) -> Dict[str, Any]:
     """The arguments by their names, defaults included."""
+    import inspect
+
     bound = inspect.signature(tool).bind(*args, **kwargs)
     bound.apply_defaults()
     return {name: _json_value(value) for name, value in bound.arguments.items()}

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Dict, List, Optional, Union
+from typing import Any, Dict, List, NamedTuple, Optional, Union
 
 from . import _abi
 from ._call import buffer_of, byref, check, make, options, own, utf8
@@ -17,8 +15,7 @@ from .keys import KeyPair, PublicKey, Secret, keypair_of
 Home = Union[str, "os.PathLike[str]"]
 
 
-@dataclass(frozen=True)
-class KeyInfo:
+class KeyInfo(NamedTuple):
     """What is public about an identity."""
 
     name: str
@@ -200,17 +197,15 @@ def default_signet_dir() -> str:
     named = os.environ.get("SIGNET_HOME")
     if named:
         return named
-    try:
-        return str(Path.home() / ".signet")
-    except RuntimeError:
-        return "./.signet"
+    user = os.path.expanduser("~")
+    return os.path.join("." if user == "~" else user, ".signet")
 
 
 def validate_key_name(name: str) -> None:
     """Raises InvalidNameError unless an identity may have this name."""
     try:
         # Looking a name up judges it, and touches nothing.
-        Keystore(Path(__file__).with_name("no such folder")).public_key(name)
+        Keystore(os.path.join(os.path.dirname(__file__), "no such folder")).public_key(name)
     except KeyNotFoundError:
         pass
 

@@ -10,8 +10,7 @@ import atexit
 import ctypes
 import os
 import weakref
-from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from . import _abi
 from ._call import array, array_of, buffer_of, byref, check, failure, hash_text, json_bytes
@@ -39,6 +38,25 @@ _VERDICTS = range(150, 160)
 _SYNC_FAILED = 94
 
 
+class Value:
+    """Members by name; equal when they are."""
+
+    __slots__: Tuple[str, ...] = ()
+
+    def _members(self) -> Tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in self.__slots__)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self._members() == other._members()
+
+    def __hash__(self) -> int:
+        return hash(self._members())
+
+    def __repr__(self) -> str:
+        members = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__slots__)
+        return f"{type(self).__name__}({members})"
+
+
 class RecordedReceipt(Document):
     """The receipt, or other entry, of a record: a dict whose members can be read as
     attributes too."""
@@ -48,16 +66,18 @@ class RecordedReceipt(Document):
         return to_json(self)
 
 
-@dataclass(frozen=True)
-class AppendedRecord:
+class AppendedRecord(Value):
     """The answer to an append."""
 
-    #: The number of the record in the log, from 0.
-    index: int
-    #: The hash that seals the record and everything before it.
-    record_hash: str
-    #: Whether the record is on the disk already.
-    durable: bool
+    __slots__ = ("index", "record_hash", "durable")
+
+    def __init__(self, index: int, record_hash: str, durable: bool) -> None:
+        #: The number of the record in the log, from 0.
+        self.index = index
+        #: The hash that seals the record and everything before it.
+        self.record_hash = record_hash
+        #: Whether the record is on the disk already.
+        self.durable = durable
 
 
 class AuditRecord:
@@ -113,26 +133,36 @@ def _record(handle: _abi.signet_log_record) -> AuditRecord:
     )
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Value):
     """One thing that a verification found."""
 
-    #: What it is: "link_broken", "hash_mismatch", "torn", "signature_invalid", ...
-    kind: str
-    #: The number of the record, from 0.
-    index: int
-    #: The file, relative to the audit folder, and the line in it, from 1; 0 for none.
-    file: str
-    line: int
-    #: The hash that would have been right, and the one that stands there.
-    expected_hash: Optional[str]
-    actual_hash: Optional[str]
-    #: It in words.
-    detail: str
+    __slots__ = ("kind", "index", "file", "line", "expected_hash", "actual_hash", "detail")
+
+    def __init__(
+        self,
+        kind: str,
+        index: int,
+        file: str,
+        line: int,
+        expected_hash: Optional[str],
+        actual_hash: Optional[str],
+        detail: str,
+    ) -> None:
+        #: What it is: "link_broken", "hash_mismatch", "torn", "signature_invalid", ...
+        self.kind = kind
+        #: The number of the record, from 0.
+        self.index = index
+        #: The file, relative to the audit folder, and the line in it, from 1; 0 for none.
+        self.file = file
+        self.line = line
+        #: The hash that would have been right, and the one that stands there.
+        self.expected_hash = expected_hash
+        self.actual_hash = actual_hash
+        #: It in words.
+        self.detail = detail
 
 
-@dataclass(frozen=True)
-class LogReport:
+class LogReport(NamedTuple):
     """The outcome of a verification."""
 
     #: "SIGNET_OK", or the gravest verdict.
@@ -149,9 +179,9 @@ class LogReport:
     #: The hash of the last record that was looked at.
     last_hash: str
     #: The first findings, as many as were asked for.
-    findings: List[Finding] = field(default_factory=list)
+    findings: List[Finding]
     #: The failure that the verdict is; None when all is well.
-    error: Optional[SignetError] = None
+    error: Optional[SignetError]
 
     @property
     def ok(self) -> bool:
@@ -167,14 +197,16 @@ class LogReport:
             raise self.error
 
 
-@dataclass(frozen=True)
-class ProofPosition:
+class ProofPosition(Value):
     """Where a proof shows a record to be."""
 
-    #: The number of the record in the log, from 0.
-    index: int
-    #: How many records the checkpoint covers.
-    size: int
+    __slots__ = ("index", "size")
+
+    def __init__(self, index: int, size: int) -> None:
+        #: The number of the record in the log, from 0.
+        self.index = index
+        #: How many records the checkpoint covers.
+        self.size = size
 
 
 #: What can be appended: a receipt, a dict, or JSON text.
@@ -540,7 +572,7 @@ def _verify(
 ) -> LogReport:
     function, *arguments = call
     handles, count = array(_abi.signet_public_key, [parsed_key(key) for key in trusted])
-    findings: List[Finding] = []
+    findings: List[Finding]
     outcome: List[BaseException] = []
 
     def answer(show: Callable[[], Optional[bool]]) -> int:

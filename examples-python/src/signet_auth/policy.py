@@ -8,9 +8,8 @@ this process.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Dict, Optional, Tuple, Union
+from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
 
 from . import _abi
 from ._call import byref, failure, json_bytes, make, options, own, utf8, view, view_text
@@ -42,8 +41,7 @@ def format_number(format: Optional[str]) -> int:
         raise ValueError("format is 'json', 'yaml' or None") from None
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """What a policy says about a call."""
 
     #: "allow", "require_approval" or "deny".

@@ -7,8 +7,7 @@ other processes; calls that judge it hand its text to the library.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any, ClassVar, Dict, Iterator, Optional, Tuple, Type, TypeVar, Union
+from typing import Any, ClassVar, Dict, Iterator, NamedTuple, Optional, Tuple, Type, TypeVar, Union
 
 from . import _abi
 from ._call import byref, json_bytes, make, options, view
@@ -33,8 +32,7 @@ def document(text: Union[str, bytes]) -> Any:
     return json.loads(text, object_hook=Document)
 
 
-@dataclass(frozen=True)
-class Signer:
+class Signer(NamedTuple):
     """Who signed, as a receipt says."""
 
     pubkey: str
@@ -42,16 +40,14 @@ class Signer:
     owner: str
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(NamedTuple):
     """What was answered, as a receipt says."""
 
     content_hash: str
     outcome: Optional[Dict[str, Any]] = None
 
 
-@dataclass(frozen=True)
-class ServerInfo:
+class ServerInfo(NamedTuple):
     """Who answered, as a receipt says."""
 
     pubkey: str

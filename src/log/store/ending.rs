@@ -37,9 +37,13 @@ impl Store {
     /// Reads what has been written behind `end`.
     pub(super) fn catch_up(&mut self) -> Result<()> {
         let from = self.end.clone();
-        let durable = self.durable.count;
         let walked = self.walk(&from)?;
-        self.judge(walked, Some(durable))
+        if walked.garbage.is_some() || walked.flaw.is_some() {
+            // What we took for the end may have been set aside by another
+            // process, and others may have confirmed more than we know.
+            return self.load();
+        }
+        self.judge(walked, Some(self.durable.count))
     }
 
     /// Finds the end from the newest head that fits the log, else from the start.
@@ -77,11 +81,13 @@ impl Store {
                 break;
             }
         }
+        let is_remembered = from.is_some();
         let from = from.unwrap_or_else(|| self.beginning());
         let walked = self.walk(&from)?;
-        let extra = newest
-            .as_ref()
-            .and_then(|head| self.missing(head, &walked, newest_stands));
+        let extra = match &newest {
+            Some(head) => self.missing(head, &walked, newest_stands)?,
+            None => None,
+        };
         self.durable = from.clone();
         self.tree = None;
         self.tiled = newest
@@ -99,9 +105,12 @@ impl Store {
             }
             self.note(flaw, None)?;
             self.open_end()?;
+            self.doubtful &= is_remembered;
             return self.begin_head();
         }
         self.judge(walked, durable_count)?;
+        // A log that nobody has kept a head of is taken as it is.
+        self.doubtful &= is_remembered;
         match newest_stands {
             true => Ok(()),
             false => self.begin_head(),
@@ -114,37 +123,51 @@ impl Store {
     pub(super) fn begin_head(&mut self) -> Result<()> {
         let disk = Arc::clone(&self.disk);
         let failed = |cause: &std::io::Error| disk::failed(disk.as_ref(), ".log", cause);
+        self.remove_doubt()?;
         self.sync_segments().map_err(|cause| failed(&cause))?;
-        self.durable = self.end.clone();
-        self.write_head(true);
-        if let Some(head) = &self.head {
-            head.sync().map_err(|cause| failed(&cause))?;
-        }
+        // The names first: whoever finds a head can rely on finding it again.
         disk.sync_folder("")
             .and_then(|()| disk.sync_folder(".log"))
-            .map_err(|cause| failed(&cause))
+            .map_err(|cause| failed(&cause))?;
+        self.durable = self.end.clone();
+        self.write_head(true);
+        let Some(head) = &self.head else {
+            return Ok(());
+        };
+        head.sync().map_err(|cause| {
+            // Whoever read it now would rely on it.
+            let _ = head.forget();
+            failed(&cause)
+        })
     }
 
     /// What a head remembers and the log no longer has.
-    pub(super) fn missing(&self, head: &Head, walked: &Walked, stands: bool) -> Option<Flaw> {
+    pub(super) fn missing(
+        &self,
+        head: &Head,
+        walked: &Walked,
+        stands: bool,
+    ) -> Result<Option<Flaw>> {
         let at = |verdict, index, detail| {
-            Some(Flaw {
+            Ok(Some(Flaw {
                 verdict,
                 index,
                 segment: head.segment.clone(),
                 offset: head.offset,
                 detail,
-            })
+            }))
         };
         if head.count == 0 {
-            return None;
+            return Ok(None);
         }
         // Bytes of a record that was cut are counted as a record by the walk.
         let whole = walked
             .garbage
             .as_ref()
             .map_or(walked.end.count, |garbage| garbage.before.count);
-        let len = self.disk.stat(&head.segment).map_or(0, |stat| stat.len);
+        let disk = self.disk.as_ref();
+        let len = disk::len_of(disk, &head.segment)
+            .map_err(|cause| disk::failed(disk, &head.segment, &cause))?;
         if len < head.offset || walked.end.count < head.count {
             return at(
                 Verdict::Truncated,
@@ -160,7 +183,7 @@ impl Store {
                 "the record that the head remembers is another one",
             );
         }
-        None
+        Ok(None)
     }
 
     pub(super) fn walk(&mut self, from: &Position) -> Result<Walked> {
@@ -227,10 +250,6 @@ impl Store {
         if self.end.segment != end.segment {
             self.file = None;
         }
-        if self.end != *end {
-            // Records of others, which they may have acknowledged.
-            self.unconfirmed = None;
-        }
         self.end = end.clone();
         // What was walked over and is set aside now must not stay in the tree.
         self.tree.take_if(|tree| tree.size() > end.count);
@@ -242,11 +261,24 @@ impl Store {
         }
         let disk = self.disk.as_ref();
         let failed = |cause: &std::io::Error| disk::failed(disk, &self.end.segment, cause);
+        let stat = disk
+            .stat(&self.end.segment)
+            .map_err(|cause| failed(&cause))?;
+        if self.file.is_some() && self.file_id == stat.id {
+            // An open file is told when what it wrote could not be kept.
+            return Ok(());
+        }
         let file = disk
             .open(&self.end.segment, Opening::Append)
             .map_err(|cause| failed(&cause))?;
         self.file_id = file.stat().map_err(|cause| failed(&cause))?.id;
         self.file = Some(file);
+        // Not even where the segment ends need be durable: somebody may have
+        // been killed after cutting it.
+        self.doubtful = true;
+        if self.next_segment.is_none() && self.is_given_up(&self.end.segment)? {
+            self.next_segment = Some(segment::successor(&self.end.segment));
+        }
         Ok(())
     }
 
@@ -331,15 +363,7 @@ impl Store {
             quarantined,
         };
         self.recovery.add(&incident);
-        let known = incident::read(self.disk.as_ref())?;
-        let repeated = known.iter().any(|known| {
-            (known.verdict, known.index, known.offset)
-                == (incident.verdict, incident.index, incident.offset)
-                && known.segment == incident.segment
-                && known.quarantined == incident.quarantined
-        });
-        if !repeated {
-            incident::record(self.disk.as_ref(), &incident)?;
+        if incident::record(self.disk.as_ref(), &incident)? {
             self.unreported.push(incident);
         }
         Ok(())

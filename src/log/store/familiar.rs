@@ -148,6 +148,6 @@ impl Store {
         self.disk
             .folder_stamp()
             .is_ok_and(|stamp| stamp == familiar.stamp)
-            && file.len().is_ok_and(|len| len == self.end.offset)
+            && file.length().is_ok_and(|len| len == self.end.offset)
     }
 }

@@ -7,6 +7,7 @@
 
 mod checkpoints;
 mod ending;
+mod failed_sync;
 mod familiar;
 mod locking;
 mod prune;
@@ -19,17 +20,17 @@ pub use prune::PrunePlan;
 use std::sync::Arc;
 
 use crate::encoding::rfc3339::Instant;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::log::disk::{self, Disk, DiskFile, Opening};
 use crate::log::head::{Head, HeadFile};
 use crate::log::incident::Incident;
 use crate::log::line::{self, RecordHash};
 use crate::log::lock::LockFile;
 use crate::log::pruned::Pruned;
-use crate::log::recover::{Flaw, Position};
+use crate::log::recover::Position;
 use crate::log::sparse_index::SparseIndex;
 use crate::log::tree::{LAG, Tree};
-use crate::log::{Clock, Durability, LogOptions, Recovery, Verdict, segment};
+use crate::log::{Clock, Durability, LogOptions, Recovery};
 use crate::tlog::tree::Frontier;
 
 use checkpoints::Notes;
@@ -65,8 +66,6 @@ pub(super) struct Store {
     file: Option<Box<dyn DiskFile>>,
     file_id: (u64, u64),
     durable: Position,
-    /// Where what we alone have written since the last sync begins.
-    unconfirmed: Option<Position>,
     /// The folder's modification time at the last listing, when that is old
     /// enough to be trusted.
     listed: Option<i128>,
@@ -75,8 +74,9 @@ pub(super) struct Store {
     named_durably: String,
     /// The segment to go on in, when the newest one takes no more records.
     next_segment: Option<String>,
-    /// Segments whose sync has failed: asking again would be answered falsely.
-    given_up: Vec<String>,
+    /// Whether a sync could confirm what it did not write: bytes behind
+    /// `durable` are written again first.
+    doubtful: bool,
     /// What lets the next append go the short way.
     familiar: Option<Familiar>,
     hooks_seen: bool,
@@ -125,12 +125,11 @@ impl Store {
             file: None,
             file_id: (0, 0),
             durable: Position::start(),
-            unconfirmed: None,
             listed: None,
             segments: Vec::new(),
             named_durably: String::new(),
             next_segment: None,
-            given_up: Vec::new(),
+            doubtful: false,
             familiar: None,
             hooks_seen: false,
             published_day: None,
@@ -212,14 +211,15 @@ impl Store {
 
     /// Makes everything durable that has been written so far.
     ///
-    /// A sync that fails is not tried again: the kernel may have dropped the
-    /// data and would then report success. The segment takes no more records.
+    /// A sync that fails is not simply tried again: the kernel may have dropped
+    /// the data and would then report success. See [`failed_sync`].
     pub fn sync(&mut self) -> Result<()> {
         let now = self.clock.now();
-        if self.file.is_none() || self.durable == self.end {
+        if self.file.is_none() || self.durable == self.end && !self.doubtful {
             self.synced = Some(now);
             return Ok(());
         }
+        self.remove_doubt()?;
         let segment = self.end.segment.clone();
         let synced = self.sync_segments().and_then(|()| {
             if self.named_durably != segment {
@@ -229,17 +229,14 @@ impl Store {
             Ok(())
         });
         if let Err(cause) = synced {
-            let failed = self.disk.name_of(&segment).display().to_string();
-            self.give_up_segment();
-            return Err(Error::new(
-                ErrorKind::SyncFailed,
-                failed,
-                format!("the disk did not confirm the records: {cause}"),
-            ));
+            let failed = self.unconfirmed_by_disk(&cause);
+            if !disk::is_out_of_files(&cause) {
+                self.give_up_segment();
+            }
+            return Err(failed);
         }
         self.synced = Some(now);
         self.durable = self.end.clone();
-        self.unconfirmed = None;
         if self.held_days.is_empty() && self.end.count >= self.tiled.size().saturating_add(LAG) {
             // Tiles are only of what is durable, and can be made later as well.
             let _ = self.locked(|store| match store.end == store.durable {
@@ -270,7 +267,7 @@ impl Store {
     pub(super) fn sync_segments(&self) -> std::io::Result<()> {
         for name in &self.segments {
             let between = *name >= self.durable.segment && *name < self.end.segment;
-            if between && !self.given_up.contains(name) {
+            if between {
                 self.disk.open(name, Opening::Append)?.sync_data()?;
             }
         }
@@ -329,9 +326,6 @@ impl Store {
 
     fn write_batch(&mut self, batch: Batch) -> Result<Placed> {
         self.write_bytes(&batch.bytes)?;
-        if self.unconfirmed.is_none() && self.durable == self.end {
-            self.unconfirmed = Some(self.end.clone());
-        }
         let first = self.end.count;
         for (index, offset) in (first..).zip(&batch.offsets) {
             let offset = self.end.offset + offset;
@@ -380,48 +374,6 @@ impl Store {
             return Err(failed(&cause));
         }
         Ok(())
-    }
-
-    /// After a failed sync: takes back what we have written and was not
-    /// confirmed, when nobody has built on it, and goes on in another segment.
-    fn give_up_segment(&mut self) {
-        self.familiar = None;
-        let given_up = self.end.clone();
-        let begin = self.unconfirmed.take();
-        let held = !self.held_days.is_empty();
-        let retreat = |store: &mut Store| -> Result<()> {
-            let len = store.file.as_ref().and_then(|file| file.stat().ok());
-            let alone =
-                store.end == given_up && len.is_some_and(|stat| stat.len == given_up.offset);
-            if let Some(begin) = begin.filter(|begin| alone && begin.segment == given_up.segment)
-                && let Some(file) = &store.file
-                && file.truncate(begin.offset).is_ok()
-            {
-                // Not to confirm anything: so that the cut outlives the power.
-                let _ = file.sync_data();
-                store.end = begin;
-                store.tree = None;
-            }
-            store.next_segment = Some(segment::successor(&given_up.segment));
-            store.given_up.push(given_up.segment.clone());
-            store.note(
-                Flaw {
-                    verdict: Verdict::SyncFailed,
-                    index: store.end.count,
-                    segment: given_up.segment.clone(),
-                    offset: store.end.offset,
-                    detail: "the disk did not confirm records; the log went on in another segment",
-                },
-                None,
-            )
-        };
-        let retreated = match held {
-            true => retreat(self),
-            false => self.locked(retreat),
-        };
-        if retreated.is_err() {
-            self.next_segment = Some(segment::successor(&given_up.segment));
-        }
     }
 }
 

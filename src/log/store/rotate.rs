@@ -96,9 +96,8 @@ impl Store {
 
     fn begin_segment(&mut self, target: String) -> Result<()> {
         // Everything before a segment's first record is durable.
-        // (A segment whose sync has failed is not asked again.)
+        self.sync()?;
         if self.next_segment.is_none() {
-            self.sync()?;
             self.checkpoint_at_rotation();
         }
         let left = self.end.clone();

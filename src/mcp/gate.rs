@@ -1,0 +1,480 @@
+//! The gate: raw bytes in, a verdict and the exact bytes to forward out.
+//!
+//! On the way into a server it verifies, on the way out of a client or through a
+//! proxy it asks a policy and signs; it may do both. Nothing is forwarded that
+//! was not read strictly, no tool call that was not decided about, and none whose
+//! evidence could not be stored.
+
+use std::sync::{Arc, Mutex};
+
+use crate::authority::policy::{Evaluation, Policy, RateLimits};
+use crate::encoding::rfc3339::Instant;
+use crate::error::{Error, ErrorKind, Result};
+use crate::identity::KeyPair;
+use crate::mcp::evidence::{EvidenceStore, Pending};
+use crate::mcp::message::{Addressee, Malformed, Message, MessageLimits, Wire, invalid};
+use crate::mcp::open_call::OpenCall;
+use crate::mcp::refusal;
+use crate::mcp::request::{
+    self, Existing, PolicyCheck, RequestOptions, Signing, check_obligations,
+};
+use crate::mcp::tool_call::ToolCall;
+use crate::receipt::{Field, Signer};
+use crate::verifier::{Report, Verifier};
+
+/// How a gate decides.
+#[derive(Debug, Default)]
+pub struct GateOptions {
+    /// Verifies the receipts of the calls that come in; its policy decides too.
+    pub verifier: Option<Arc<Verifier>>,
+    /// Signs the calls that go out.
+    pub signing: Option<GateSigning>,
+    /// The types of a policy's obligations that the caller fulfils. Calls that a
+    /// policy allows under others only are refused.
+    pub fulfils: Vec<String>,
+    /// The largest messages that are read and written.
+    pub limits: MessageLimits,
+    /// Whether a message may have line breaks between its values. No by default:
+    /// on a transport with a message a line, such as stdio, a message in several
+    /// lines is several messages to the other side.
+    pub allow_line_breaks: bool,
+    /// What becomes of a call whose evidence cannot be stored.
+    pub storage_failure: StorageFailure,
+}
+
+/// How a gate signs.
+#[derive(Debug)]
+pub struct GateSigning {
+    /// The key.
+    pub key: Arc<KeyPair>,
+    /// The name the signer gives itself.
+    pub name: String,
+    /// Whom it works for; may be empty.
+    pub owner: String,
+    /// The server behind the gate, for example `mcp://files`.
+    pub target: String,
+    /// How calls go there, for example `stdio`.
+    pub transport: String,
+    /// The session that the calls belong to.
+    pub session: Option<String>,
+    /// The policy that must allow each call. Its rate limits are counted by the
+    /// gate, over all calls that go through it.
+    pub policy: Option<Arc<Policy>>,
+    /// Whether receipts hold only the hash of the arguments.
+    pub hash_only: bool,
+    /// What to do about a call that carries a receipt already. Where the gate
+    /// verifies too, the receipt is verified and replaced by one that names it as
+    /// its parent.
+    pub existing: Existing,
+}
+
+/// What becomes of a call whose evidence cannot be stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StorageFailure {
+    /// It is refused.
+    #[default]
+    Refuse,
+    /// It is forwarded, and the verdict says so.
+    Forward,
+}
+
+/// What becomes of a message, from the mildest to the most severe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ruling {
+    /// It goes on.
+    Forward,
+    /// It stays until a human approves it.
+    AskHuman,
+    /// It stays.
+    Refuse,
+}
+
+/// What a gate decided about a text.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// What to send on, exactly; `None` when nothing is.
+    pub forward: Option<Vec<u8>>,
+    /// What to send back, exactly: the error responses to what was refused;
+    /// `None` when there is nothing to say.
+    pub answer: Option<Vec<u8>>,
+    /// Every message, in order. One that could not be read leaves one entry.
+    pub messages: Vec<Judged>,
+    /// Why the evidence could not be stored, where that was to be forgiven.
+    pub storage_error: Option<Error>,
+}
+
+impl Verdict {
+    /// The most severe ruling on any of the messages.
+    pub fn ruling(&self) -> Ruling {
+        let rulings = self.messages.iter().map(|message| message.ruling);
+        rulings.max().unwrap_or(Ruling::Refuse)
+    }
+}
+
+/// What a gate decided about one message.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// What becomes of it.
+    pub ruling: Ruling,
+    /// Why it was not forwarded.
+    pub error: Option<Error>,
+    /// A tool call that goes on, to be held together with its response: as the
+    /// gate signed it, or else as it came.
+    pub call: Option<OpenCall>,
+    /// What the verifier found.
+    pub report: Option<Report>,
+    /// What the policy of the signing side said.
+    pub evaluation: Option<Evaluation>,
+}
+
+/// Decides what goes on. Made once, shared by all threads.
+#[derive(Debug)]
+pub struct Gate {
+    options: GateOptions,
+    counters: Mutex<RateLimits>,
+}
+
+impl Gate {
+    /// A gate with these options; [`ErrorKind::InvalidArgument`] when it would
+    /// neither verify nor sign.
+    pub fn new(options: GateOptions) -> Result<Gate> {
+        if options.verifier.is_none() && options.signing.is_none() {
+            return Err(Error::new(
+                ErrorKind::InvalidArgument,
+                "gate",
+                "it needs a verifier, a key to sign with, or both",
+            ));
+        }
+        Ok(Gate {
+            options,
+            counters: Mutex::new(RateLimits::new()),
+        })
+    }
+
+    /// The options.
+    pub fn options(&self) -> &GateOptions {
+        &self.options
+    }
+
+    /// Decides about a text off the wire at the time `now`: a message or a batch.
+    ///
+    /// What is no tool call goes on as it came. A tool call goes on when its
+    /// receipt holds, the policies allow it, it could be signed, and `store` has
+    /// taken its evidence; of a batch every message is decided about by itself,
+    /// and those that go on go on as a batch. The store is called once for a
+    /// text, before anything may be forwarded.
+    ///
+    /// There is no error: whatever fails is a refusal in the verdict.
+    pub fn judge(&self, text: &[u8], now: Instant, store: &dyn EvidenceStore) -> Verdict {
+        let read = Wire::read(text, &self.options.limits).and_then(|wire| {
+            self.check_lines(text)?;
+            Ok(wire)
+        });
+        let wire = match read {
+            Ok(wire) => wire,
+            Err(error) => {
+                let answer = refusal::response(Addressee::Unknown, &error, None);
+                return Verdict {
+                    forward: None,
+                    answer,
+                    messages: vec![Judged::refused(error)],
+                    storage_error: None,
+                };
+            }
+        };
+        let mut room = self.options.limits.max_len.saturating_sub(text.len());
+        let mut evidence = Pending::default();
+        let mut passages: Vec<Passage<'_>> = wire
+            .messages()
+            .into_iter()
+            .map(|message| self.decide(message, now, &mut room, &mut evidence))
+            .collect();
+        let storage_error = evidence.store(store).err();
+        if let Some(cause) = &storage_error
+            && self.options.storage_failure == StorageFailure::Refuse
+        {
+            for passage in &mut passages {
+                passage.withhold(cause);
+            }
+        }
+        conclude(&wire, passages, storage_error)
+    }
+
+    fn check_lines(&self, text: &[u8]) -> Result<()> {
+        let inside = text.trim_ascii();
+        if self.options.allow_line_breaks || memchr::memchr2(b'\n', b'\r', inside).is_none() {
+            return Ok(());
+        }
+        Err(invalid("a line break inside a message"))
+    }
+
+    fn decide<'w>(
+        &self,
+        message: std::result::Result<Message<'w>, Malformed<'w>>,
+        now: Instant,
+        room: &mut usize,
+        evidence: &mut Pending,
+    ) -> Passage<'w> {
+        let message = match message {
+            Ok(message) => message,
+            Err(malformed) => return Passage::refused(malformed.addressee, malformed.error),
+        };
+        let mut passage = Passage::open(&message);
+        if let Some(call) = message.tool_call()
+            && let Err(error) = self.decide_call(&message, call, now, room, evidence, &mut passage)
+        {
+            passage.refuse(error);
+        }
+        passage
+    }
+
+    fn decide_call(
+        &self,
+        message: &Message<'_>,
+        call: &ToolCall<'_>,
+        now: Instant,
+        room: &mut usize,
+        evidence: &mut Pending,
+        passage: &mut Passage<'_>,
+    ) -> Result<()> {
+        let mut parent = None;
+        if let Some(verifier) = &self.options.verifier {
+            let report = passage
+                .judged
+                .report
+                .insert(request::verify_call(call, verifier, now));
+            self.accept(message, call, report, now, evidence)?;
+            parent = report.receipt().cloned();
+        }
+        if let Some(signing) = &self.options.signing {
+            let fulfils: Vec<&str> = self.options.fulfils.iter().map(String::as_str).collect();
+            let options = RequestOptions {
+                signer: Signer {
+                    name: &signing.name,
+                    owner: &signing.owner,
+                },
+                target: &signing.target,
+                transport: &signing.transport,
+                session: signing.session.as_deref(),
+                parent_receipt_id: parent.as_ref().and_then(|receipt| receipt.text(Field::Id)),
+                hash_only: signing.hash_only,
+                policy: signing.policy.as_deref().map(|policy| PolicyCheck {
+                    policy,
+                    counters: Some(&self.counters),
+                    fulfils: &fulfils,
+                }),
+                existing: match parent {
+                    Some(_) => Existing::Replace,
+                    None => signing.existing,
+                },
+                time: Some(now),
+                limits: self.options.limits,
+                ..RequestOptions::default()
+            };
+            let signed = match request::sign_call(&signing.key, message, call, &options)? {
+                Signing::Done(signed) => signed,
+                Signing::Withheld(withheld) => {
+                    evidence.add_violation(
+                        &withheld.evaluation,
+                        &withheld.action,
+                        &signing.name,
+                        now,
+                    );
+                    passage.judged.evaluation = Some(withheld.evaluation);
+                    return Err(withheld.error);
+                }
+            };
+            // A batch may not grow beyond what the other side reads either.
+            let growth = signed.text.len().saturating_sub(message.text().len());
+            *room = room.checked_sub(growth).ok_or_else(|| {
+                Error::new(
+                    ErrorKind::TooLarge,
+                    "message",
+                    "with its receipts the batch is over the limit",
+                )
+            })?;
+            passage.judged.evaluation = signed.evaluation;
+            passage.judged.call = Some(OpenCall::new(message, signed.receipt.clone()));
+            passage.changed = Some(signed.text);
+            passage.has_evidence = true;
+            evidence.receipts.extend(parent);
+            evidence.receipts.push(signed.receipt);
+        } else if let Some(receipt) = parent {
+            passage.judged.call = Some(OpenCall::new(message, receipt.clone()));
+            passage.has_evidence = true;
+            evidence.receipts.push(receipt);
+        }
+        Ok(())
+    }
+
+    /// Holds a call to what the verifier found.
+    fn accept(
+        &self,
+        message: &Message<'_>,
+        call: &ToolCall<'_>,
+        report: &Report,
+        now: Instant,
+        evidence: &mut Pending,
+    ) -> Result<()> {
+        let fulfils: Vec<&str> = self.options.fulfils.iter().map(String::as_str).collect();
+        let accepted = match report.evaluation() {
+            _ if !report.is_ok() => report.require_ok(),
+            Some(evaluation) => check_obligations(evaluation, &fulfils),
+            None => Ok(()),
+        };
+        if accepted.is_err()
+            && let Some(evaluation) = report.evaluation()
+        {
+            // Of a call that was denied the log says so, if it can be said at all.
+            let target = report
+                .receipt()
+                .and_then(|receipt| receipt.text(Field::Target));
+            let options = RequestOptions {
+                target: target.unwrap_or_default(),
+                limits: self.options.limits,
+                ..RequestOptions::default()
+            };
+            let agent = report.signer().map_or("", |signer| &signer.name);
+            if let Ok(action) = request::action_of(message, call, &options) {
+                evidence.add_violation(evaluation, &action, agent, now);
+            }
+        }
+        accepted
+    }
+}
+
+/// One message on its way through.
+struct Passage<'w> {
+    addressee: Addressee<'w>,
+    /// As it came; nothing when it was none.
+    given: &'w [u8],
+    place: std::ops::Range<usize>,
+    /// With its receipt.
+    changed: Option<Vec<u8>>,
+    /// Whether it may only go on once its evidence is stored.
+    has_evidence: bool,
+    judged: Judged,
+}
+
+impl<'w> Passage<'w> {
+    fn open(message: &Message<'w>) -> Passage<'w> {
+        Passage {
+            addressee: message.addressee(),
+            given: message.text(),
+            place: message.place(),
+            changed: None,
+            has_evidence: false,
+            judged: Judged {
+                ruling: Ruling::Forward,
+                error: None,
+                call: None,
+                report: None,
+                evaluation: None,
+            },
+        }
+    }
+
+    fn refused(addressee: Addressee<'w>, error: Error) -> Passage<'w> {
+        Passage {
+            addressee,
+            given: &[],
+            place: 0..0,
+            changed: None,
+            has_evidence: false,
+            judged: Judged::refused(error),
+        }
+    }
+
+    fn refuse(&mut self, error: Error) {
+        self.judged.ruling = match error.kind() {
+            ErrorKind::ApprovalRequired => Ruling::AskHuman,
+            _ => Ruling::Refuse,
+        };
+        self.judged.error = Some(error);
+        self.judged.call = None;
+        self.changed = None;
+    }
+
+    /// Keeps back a call whose evidence could not be stored.
+    fn withhold(&mut self, cause: &Error) {
+        if self.has_evidence && self.judged.ruling == Ruling::Forward {
+            self.refuse(Error::new(
+                ErrorKind::EvidenceNotStored,
+                "store",
+                cause.to_string(),
+            ));
+        }
+    }
+
+    /// The error response, if there is anybody to be told.
+    fn answer(&self) -> Option<Vec<u8>> {
+        let error = self.judged.error.as_ref()?;
+        let by_verifier = self.judged.report.as_ref().and_then(Report::evaluation);
+        let reason = match error.kind() {
+            ErrorKind::PolicyDenied | ErrorKind::ApprovalRequired => self
+                .judged
+                .evaluation
+                .as_ref()
+                .or(by_verifier)
+                .filter(|evaluation| evaluation.require_allowed().is_err())
+                .map(|evaluation| evaluation.reason.as_str()),
+            _ => None,
+        };
+        refusal::response(self.addressee, error, reason)
+    }
+}
+
+impl Judged {
+    fn refused(error: Error) -> Judged {
+        Judged {
+            ruling: Ruling::Refuse,
+            error: Some(error),
+            call: None,
+            report: None,
+            evaluation: None,
+        }
+    }
+}
+
+fn conclude(wire: &Wire<'_>, passages: Vec<Passage<'_>>, storage_error: Option<Error>) -> Verdict {
+    let mut answers: Vec<Vec<u8>> = passages.iter().filter_map(Passage::answer).collect();
+    let answer = match answers.len() {
+        0 => None,
+        _ if wire.is_batch() => Some(array_of(answers.iter().map(Vec::as_slice))),
+        _ => answers.pop(),
+    };
+    let goes_on = |passage: &&Passage<'_>| passage.judged.ruling == Ruling::Forward;
+    let forward = match passages.iter().filter(goes_on).count() {
+        0 => None,
+        count if count == passages.len() => {
+            let changed = passages.iter().filter_map(|passage| {
+                let text = passage.changed.as_ref()?;
+                Some((passage.place.clone(), text.as_slice()))
+            });
+            Some(wire.with_changed(changed))
+        }
+        _ => {
+            let texts = passages.iter().filter(goes_on);
+            Some(array_of(texts.map(|passage| {
+                passage.changed.as_deref().unwrap_or(passage.given)
+            })))
+        }
+    };
+    Verdict {
+        forward,
+        answer,
+        messages: passages.into_iter().map(|passage| passage.judged).collect(),
+        storage_error,
+    }
+}
+
+/// A batch of these messages.
+fn array_of<'t>(texts: impl Iterator<Item = &'t [u8]>) -> Vec<u8> {
+    let mut out = Vec::new();
+    for text in texts {
+        out.push(if out.is_empty() { b'[' } else { b',' });
+        out.extend_from_slice(text);
+    }
+    out.push(b']');
+    out
+}
