@@ -267,6 +267,11 @@ export class LogClosedError extends SignetError {
   static override readonly status: number = 95;
 }
 
+/** The folder of the log lies on a file system of another machine, such as NFS or SMB. */
+export class NetworkFileSystemError extends SignetError {
+  static override readonly status: number = 96;
+}
+
 /** A policy document that is not YAML or JSON, or says what the format does not define. */
 export class PolicyInvalidError extends SignetError {
   static override readonly status: number = 100;
@@ -427,6 +432,96 @@ export class BundleUnverifiableError extends SignetError {
   static override readonly status: number = 164;
 }
 
+/** A call carries no receipt where one is required. */
+export class UnsignedError extends SignetError {
+  static override readonly status: number = 170;
+}
+
+/** The nonce was used before: somebody presents a receipt again. */
+export class ReplayedError extends SignetError {
+  static override readonly status: number = 171;
+}
+
+/** There is no room to remember another nonce, and none may be forgotten yet. */
+export class ReplayStoreFullError extends SignetError {
+  static override readonly status: number = 172;
+}
+
+/** The replay store cannot be read, written or relied on. */
+export class ReplayStoreFailedError extends SignetError {
+  static override readonly status: number = 173;
+}
+
+/** A receipt was signed too long ago to be acted on. */
+export class TooOldError extends SignetError {
+  static override readonly status: number = 174;
+}
+
+/** A receipt is dated after the verifier's time. */
+export class FromFutureError extends SignetError {
+  static override readonly status: number = 175;
+}
+
+/** A receipt was signed for another target than the one it was presented to. */
+export class TargetMismatchError extends SignetError {
+  static override readonly status: number = 176;
+}
+
+/** A receipt was signed for another tool than the one that is called. */
+export class ToolMismatchError extends SignetError {
+  static override readonly status: number = 177;
+}
+
+/** A receipt was signed for other arguments than those of the call. */
+export class ArgumentsMismatchError extends SignetError {
+  static override readonly status: number = 178;
+}
+
+/** A receipt holds only the hash of its params, which was not allowed. */
+export class ArgumentsHiddenError extends SignetError {
+  static override readonly status: number = 179;
+}
+
+/** A receipt rests on no delegation where one is required. */
+export class DelegationRequiredError extends SignetError {
+  static override readonly status: number = 180;
+}
+
+/** An authority's decision has the wrong form or contradicts itself. */
+export class DecisionInvalidError extends SignetError {
+  static override readonly status: number = 181;
+}
+
+/** An authority's decision is about another action or another agent. */
+export class DecisionMismatchError extends SignetError {
+  static override readonly status: number = 182;
+}
+
+/** A receipt carries no decision of a trusted authority where one is required. */
+export class DecisionRequiredError extends SignetError {
+  static override readonly status: number = 183;
+}
+
+/** An authority's decision has been used as often as it may be. */
+export class DecisionUsedUpError extends SignetError {
+  static override readonly status: number = 184;
+}
+
+/** No JSON-RPC 2.0 message, or one that two readers could take for different ones. */
+export class MessageInvalidError extends SignetError {
+  static override readonly status: number = 190;
+}
+
+/** A message carries a receipt already, which signing would replace. */
+export class AlreadySignedError extends SignetError {
+  static override readonly status: number = 191;
+}
+
+/** The evidence of a call could not be stored, so the call was not let through. */
+export class EvidenceNotStoredError extends SignetError {
+  static override readonly status: number = 192;
+}
+
 /** The class of each status. */
 export const ERRORS: ReadonlyMap<number, typeof SignetError> = new Map<number, typeof SignetError>([
   [1, NullArgumentError],
@@ -481,6 +576,7 @@ export const ERRORS: ReadonlyMap<number, typeof SignetError> = new Map<number, t
   [93, LogDamagedError],
   [94, SyncFailedError],
   [95, LogClosedError],
+  [96, NetworkFileSystemError],
   [100, PolicyInvalidError],
   [101, PolicyDeniedError],
   [102, ApprovalRequiredError],
@@ -513,4 +609,22 @@ export const ERRORS: ReadonlyMap<number, typeof SignetError> = new Map<number, t
   [162, BundleInvalidError],
   [163, BundleTamperedError],
   [164, BundleUnverifiableError],
+  [170, UnsignedError],
+  [171, ReplayedError],
+  [172, ReplayStoreFullError],
+  [173, ReplayStoreFailedError],
+  [174, TooOldError],
+  [175, FromFutureError],
+  [176, TargetMismatchError],
+  [177, ToolMismatchError],
+  [178, ArgumentsMismatchError],
+  [179, ArgumentsHiddenError],
+  [180, DelegationRequiredError],
+  [181, DecisionInvalidError],
+  [182, DecisionMismatchError],
+  [183, DecisionRequiredError],
+  [184, DecisionUsedUpError],
+  [190, MessageInvalidError],
+  [191, AlreadySignedError],
+  [192, EvidenceNotStoredError],
 ]);
