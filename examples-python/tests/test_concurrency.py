@@ -140,6 +140,29 @@ def test_asyncio(agent):
     assert len(agent.audit_query()) == 100 and agent.audit_verify_chain().valid
 
 
+def test_a_slow_signer_of_a_log_stops_nobody(home, keypair):
+    """The log waits for the signer, the signer for the interpreter: whoever holds the
+    interpreter must not wait for the log."""
+    signing, done = threading.Event(), threading.Event()
+
+    def signer(message):
+        signing.set()
+        time.sleep(0.2)
+        return keypair.sign(message)
+
+    slow = signet.KeyPair.from_signer(keypair.public_key, signer)
+    with signet.AuditLog(home, log_key=slow) as log:
+        log.append(signet.sign(keypair, Action("t"), "bot"))
+        thread = threading.Thread(target=lambda: (log.checkpoint(), done.set()), daemon=True)
+        thread.start()
+        assert signing.wait(10)
+        while not done.is_set():
+            assert len(log) == 1
+            log.recovery()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
 # Processes
 
 

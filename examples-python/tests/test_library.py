@@ -1,5 +1,6 @@
 """Finding the library, and that the declarations are the header's."""
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -111,8 +112,37 @@ def test_a_missing_library_says_what_to_do(tmp_path):
 
 
 def test_handles_of_another_type_are_refused():
-    with pytest.raises(Exception, match="wrong type"):
+    with pytest.raises(ctypes.ArgumentError):
         _library.lib.signet_keypair_free(_abi.signet_receipt())
+
+
+PROGRAM = """
+import sys, signet_auth as signet
+agent = signet.SigningAgent.create("bot", signet_dir=sys.argv[1])
+@signet.signet_tool(agent)
+def tool(x: int = 2**60) -> int:
+    return x
+tool()
+try:
+    signet.PublicKey("nope")
+except signet.InvalidKeyError:
+    print(agent.audit_verify_signatures().valid, agent.audit_query()[0].receipt.action.tool)
+"""
+
+
+@pytest.mark.parametrize("minor", range(9, 16))
+def test_one_package_for_every_python(tmp_path, minor):
+    python = shutil.which(f"python3.{minor}")
+    if not python or subprocess.run([python, "-V"], capture_output=True).returncode:
+        # Whichever are installed: this one always is.
+        return
+    shutil.copytree(Path(signet_auth.__file__).parent, tmp_path / "signet_auth")
+    done = subprocess.run(
+        [python, "-I", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{PROGRAM}", tmp_path / "home"],
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "1 tool"), done.stderr
 
 
 def test_everything_public_is_typed_and_documented():

@@ -108,6 +108,7 @@ SIGNET_LOG_SYNC = 0
 SIGNET_LOG_INTERVAL = 1
 SIGNET_LOG_NONE = 2
 SIGNET_LOG_NO_REPAIR = 1
+SIGNET_PARAMS_KEY_LEN = 32
 SIGNET_LOG_VERIFY_SIGNATURES = 1
 SIGNET_LOG_VERIFY_ANY_SIGNER = 2
 SIGNET_FINDING_LINK_BROKEN = 1
@@ -123,6 +124,13 @@ SIGNET_FINDING_SIGNATURE_INVALID = 10
 SIGNET_FINDING_SIGNER_UNTRUSTED = 11
 SIGNET_FINDING_SIGNATURE_UNVERIFIABLE = 12
 SIGNET_FINDING_INCIDENT = 13
+SIGNET_FINDING_PARAMS_SEALED = 14
+SIGNET_FINDING_DELEGATION_INVALID = 15
+SIGNET_FINDING_DELEGATION_UNVERIFIABLE = 16
+SIGNET_FINDING_PRUNED = 17
+SIGNET_FINDING_BEGINNING_MISSING = 18
+SIGNET_FINDING_STALE = 19
+SIGNET_BUNDLE_AT = 1
 
 #: Number to name.
 STATUSES: Dict[int, str] = {
@@ -179,6 +187,7 @@ STATUSES: Dict[int, str] = {
     93: "SIGNET_ERR_LOG_DAMAGED",
     94: "SIGNET_ERR_SYNC_FAILED",
     95: "SIGNET_ERR_LOG_CLOSED",
+    96: "SIGNET_ERR_NETWORK_FILE_SYSTEM",
     100: "SIGNET_ERR_POLICY_INVALID",
     101: "SIGNET_ERR_POLICY_DENIED",
     102: "SIGNET_ERR_APPROVAL_REQUIRED",
@@ -211,6 +220,24 @@ STATUSES: Dict[int, str] = {
     162: "SIGNET_ERR_BUNDLE_INVALID",
     163: "SIGNET_ERR_BUNDLE_TAMPERED",
     164: "SIGNET_ERR_BUNDLE_UNVERIFIABLE",
+    170: "SIGNET_ERR_UNSIGNED",
+    171: "SIGNET_ERR_REPLAYED",
+    172: "SIGNET_ERR_REPLAY_STORE_FULL",
+    173: "SIGNET_ERR_REPLAY_STORE_FAILED",
+    174: "SIGNET_ERR_TOO_OLD",
+    175: "SIGNET_ERR_FROM_FUTURE",
+    176: "SIGNET_ERR_TARGET_MISMATCH",
+    177: "SIGNET_ERR_TOOL_MISMATCH",
+    178: "SIGNET_ERR_ARGUMENTS_MISMATCH",
+    179: "SIGNET_ERR_ARGUMENTS_HIDDEN",
+    180: "SIGNET_ERR_DELEGATION_REQUIRED",
+    181: "SIGNET_ERR_DECISION_INVALID",
+    182: "SIGNET_ERR_DECISION_MISMATCH",
+    183: "SIGNET_ERR_DECISION_REQUIRED",
+    184: "SIGNET_ERR_DECISION_USED_UP",
+    190: "SIGNET_ERR_MESSAGE_INVALID",
+    191: "SIGNET_ERR_ALREADY_SIGNED",
+    192: "SIGNET_ERR_EVIDENCE_NOT_STORED",
 }
 
 
@@ -243,6 +270,10 @@ class signet_log(c_void_p):
 
 
 class signet_log_record(c_void_p):
+    """A handle."""
+
+
+class signet_params_key(c_void_p):
     """A handle."""
 
 
@@ -389,6 +420,8 @@ class signet_log_verify_options(Structure):
         ("vkey", c_void_p),
         ("vkey_len", c_size_t),
         ("bundle", c_void_p),
+        ("params_keys", c_void_p),
+        ("params_keys_len", c_size_t),
     ]
 
 
@@ -418,6 +451,27 @@ class signet_log_report(Structure):
         ("unverifiable", c_uint64),
         ("unsigned_records", c_uint64),
         ("last_hash", c_uint8 * 32),
+    ]
+
+
+class signet_bundle_options(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("now_unix_ms", c_int64),
+        ("host", c_void_p),
+        ("host_len", c_size_t),
+        ("bundle", c_void_p),
+    ]
+
+
+class signet_bundle_verify_options(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("bundle", c_void_p),
+        ("params_keys", c_void_p),
+        ("params_keys_len", c_size_t),
     ]
 
 
@@ -543,6 +597,13 @@ FUNCTIONS: List[Tuple[str, Any, List[Any]]] = [
     ("signet_log_recovery", c_int32, [signet_log, POINTER(signet_buffer), POINTER(signet_error)]),
     ("signet_log_close", c_int32, [signet_log, POINTER(signet_error)]),
     ("signet_log_free", None, [signet_log]),
+    ("signet_params_key_len", c_size_t, []),
+    ("signet_params_key_derive", c_int32, [signet_keypair, POINTER(signet_params_key), POINTER(signet_error)]),
+    ("signet_params_key_from_bytes", c_int32, [signet_public_key, c_char_p, POINTER(signet_params_key), POINTER(signet_error)]),
+    ("signet_params_key_export", c_int32, [signet_params_key, c_void_p, POINTER(signet_error)]),
+    ("signet_params_key_seal", c_int32, [signet_params_key, c_char_p, c_size_t, POINTER(signet_buffer), POINTER(signet_error)]),
+    ("signet_params_key_open", c_int32, [signet_params_key, c_char_p, c_size_t, POINTER(signet_buffer), POINTER(signet_error)]),
+    ("signet_params_key_free", None, [signet_params_key]),
     ("signet_log_verify_options_init", None, [POINTER(signet_log_verify_options)]),
     ("signet_log_verify", c_int32, [signet_log, POINTER(signet_public_key), c_size_t, POINTER(signet_log_verify_options), signet_finding_callback, signet_progress_callback, c_void_p, POINTER(signet_log_report), POINTER(signet_error)]),
     ("signet_log_verify_folder", c_int32, [c_char_p, c_size_t, POINTER(signet_public_key), c_size_t, POINTER(signet_log_verify_options), signet_finding_callback, signet_progress_callback, c_void_p, POINTER(signet_log_report), POINTER(signet_error)]),
@@ -553,4 +614,9 @@ FUNCTIONS: List[Tuple[str, Any, List[Any]]] = [
     ("signet_proof_verify", c_int32, [c_char_p, c_size_t, c_char_p, c_char_p, c_size_t, POINTER(c_uint64), POINTER(c_uint64), POINTER(signet_error)]),
     ("signet_record_hash", c_int32, [c_char_p, c_size_t, c_void_p, POINTER(signet_error)]),
     ("signet_consistency_verify", c_int32, [c_char_p, c_size_t, c_char_p, c_size_t, c_char_p, c_size_t, c_char_p, c_size_t, POINTER(signet_error)]),
+    ("signet_bundle_options_init", None, [POINTER(signet_bundle_options)]),
+    ("signet_bundle_verify_options_init", None, [POINTER(signet_bundle_verify_options)]),
+    ("signet_log_write_bundle", c_int32, [signet_log, c_char_p, c_size_t, c_char_p, c_size_t, signet_keypair, c_char_p, c_size_t, POINTER(signet_bundle_options), POINTER(signet_buffer), POINTER(signet_error)]),
+    ("signet_bundle_verify", c_int32, [c_char_p, c_size_t, POINTER(signet_public_key), c_size_t, POINTER(signet_bundle_verify_options), POINTER(signet_buffer), POINTER(signet_error)]),
+    ("signet_log_plan_repair", c_int32, [c_char_p, c_size_t, POINTER(signet_buffer), POINTER(signet_error)]),
 ]

@@ -18,9 +18,10 @@ PACKAGED = "libsignet.so"
 
 # Functions that return at once keep the interpreter's lock: giving it away would
 # cost more than they do, most of all under many threads. Those that answer with a
-# status may wait for a disk or compute for long, and give it away; so does releasing
-# a log, which closes it, and what may call back.
-_LETS_OTHERS_RUN = ("signet_log_free", "signet_keypair_free")
+# status may wait or compute for long, and give it away. So must what waits for a lock
+# of the library: another thread may hold that while it waits for the interpreter's, to
+# call a signer. And what closes or calls back.
+_LETS_OTHERS_RUN = ("signet_log_free", "signet_log_len", "signet_keypair_free")
 
 
 class Library:

@@ -9,15 +9,16 @@ from typing import Any, Dict, List, Optional, Sequence
 from ._call import to_json, utf8
 from .action import Action
 from .audit import Since, VerifyResult, ChainStatus, audit_query, audit_verify_chain
-from .audit import audit_append_encrypted, audit_verify_signatures
+from .audit import audit_verify_signatures, opened
 from .cosigning import sign_bilateral, verify_bilateral
 from .delegation import Chain, sign_authorized_receipt, sign_delegation, verify_authorized
 from .delegation import verify_delegation
 from .errors import LogClosedError
-from .keys import KeyPair
+from .keys import KeyPair, PublicKey
 from .keystore import Home, KeyInfo, Keystore, default_signet_dir, load_key_info
 from .log import AuditLog, AuditRecord
 from .receipts import BilateralReceipt, Receipt
+from .sealing import ParamsKey
 from .signing import sign_action, verify
 
 
@@ -49,6 +50,7 @@ class SigningAgent:
         self._lock = threading.Lock()
         self._log: Optional[AuditLog] = None
         self._log_process = 0
+        self._sealing: Optional[ParamsKey] = None
         self._keypair: Optional[KeyPair] = keypair
 
     @classmethod
@@ -121,7 +123,7 @@ class SigningAgent:
         )
         receipt = sign_action(keypair._pointer(), action.to_json().encode("ascii"), *self._signer)
         if audit_encrypt_params:
-            audit_append_encrypted(self._signet_dir, receipt, keypair)
+            self.log.append(self._params_key().seal(receipt))
         elif audit:
             self.log.append(receipt)
         return receipt
@@ -199,6 +201,11 @@ class SigningAgent:
         """Whether a receipt is co-signed by this server."""
         return verify_bilateral(receipt, server_public_key)
 
+    def _params_key(self) -> ParamsKey:
+        if self._sealing is None:
+            self._sealing = ParamsKey(self.keypair)
+        return self._sealing
+
     def verify(self, receipt: Receipt) -> bool:
         """Whether a receipt is by this agent."""
         return verify(receipt, self.public_key)
@@ -217,15 +224,19 @@ class SigningAgent:
         signer: Optional[str] = None,
         decrypt_params: bool = False,
     ) -> List[AuditRecord]:
-        """This agent's records that match; another's with `signer`."""
-        return audit_query(
+        """This agent's records that match; another's with `signer`. With
+        `decrypt_params`, its own encrypted params are shown in clear."""
+        records = audit_query(
             self._signet_dir,
             since=since,
             tool=tool,
             signer=self._name if signer is None else signer,
             limit=limit,
-            decrypt_params=decrypt_params,
         )
+        if not decrypt_params:
+            return records
+        own, key = PublicKey(self.public_key).prefixed, self._params_key()
+        return opened(records, lambda kid: key if kid == own else None)
 
     def audit_verify_chain(self) -> ChainStatus:
         """Verifies the hash chain of the whole log."""
@@ -249,6 +260,7 @@ class SigningAgent:
             limit=limit,
             trusted_agent_keys=trusted_agent_keys,
             trusted_server_keys=trusted_server_keys,
+            params_keys=() if self._keypair is None else [self._params_key()],
         )
 
     @property
@@ -281,6 +293,7 @@ class SigningAgent:
         keypair, self._keypair = self._keypair, None
         if keypair is not None:
             keypair.close()
+        self._sealing = None
         with self._lock:
             log, self._log = self._log, None
         if log is not None and self._log_process == os.getpid():

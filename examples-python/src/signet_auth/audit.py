@@ -9,19 +9,33 @@ from __future__ import annotations
 import os
 import re
 from datetime import datetime, timedelta, timezone
-from typing import List, NamedTuple, Optional, Sequence, Union
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Union
 
-from .errors import InvalidArgumentError, UnsupportedFormatError
+from .errors import InvalidArgumentError
 from .keys import Secret
-from .keystore import Home
+from .keystore import Home, Keystore
 from .log import Appendable, AuditLog, AuditRecord, Finding, LogReport, verify_folder
+from .sealing import ParamsKey
 
 #: From when on: "24h", "7d", an RFC 3339 date-time, or an aware datetime.
 Since = Union[str, datetime]
 
-# Findings about a record's signature, not about the chain.
-_SIGNATURE = ("signature_invalid", "signer_untrusted")
-_UNJUDGED = ("signature_unverifiable",)
+# What a finding says about the signature of its record. Of the chain speaks
+# audit_verify_chain(); whatever else there may be has not been judged.
+_FAILED = ("signature_invalid", "signer_untrusted", "delegation_invalid", "unparsable", "ambiguous")
+_CHAIN = (
+    "link_broken",
+    "forked",
+    "hash_mismatch",
+    "torn",
+    "truncated",
+    "replaced",
+    "unauthenticated",
+    "incident",
+    "pruned",
+    "beginning_missing",
+    "stale",
+)
 
 
 class ChainBreak(NamedTuple):
@@ -121,12 +135,14 @@ def audit_query(
     passphrase: Optional[str] = None,
 ) -> List[AuditRecord]:
     """The records that match, oldest first: `tool` is a part of the name, `signer` the
-    whole of it, `limit` keeps the newest."""
+    whole of it, `limit` keeps the newest. With `decrypt_params`, encrypted params are
+    shown in clear where an identity of the folder opens them."""
     from_when = since_text(since)
     if not os.path.isdir(audit_folder(dir)):
         return []
     with AuditLog(dir) as log:
-        return log.query(since=from_when, tool=tool, signer=signer, limit=limit)
+        records = log.query(since=from_when, tool=tool, signer=signer, limit=limit)
+    return opened(records, _local_keys(dir, passphrase)) if decrypt_params else records
 
 
 def chain_status(report: LogReport) -> ChainStatus:
@@ -156,6 +172,7 @@ def audit_verify_signatures(
     limit: Optional[int] = None,
     trusted_agent_keys: Optional[Sequence[str]] = None,
     trusted_server_keys: Optional[Sequence[str]] = None,
+    params_keys: Sequence[ParamsKey] = (),
 ) -> VerifyResult:
     """Verifies the signatures of the records that match. Without trusted keys each is
     held to the key that it names itself, which proves integrity, not who signed."""
@@ -182,18 +199,19 @@ def audit_verify_signatures(
                 return
             name = str(record.receipt.get("id", ""))
             where = (finding.file, finding.line, name, finding.detail or finding.kind)
-            if finding.kind in _SIGNATURE:
-                failures.append(VerifyFailure(*where))
-            elif finding.kind in _UNJUDGED:
-                warnings.append(VerifyWarning(*where))
-            else:
+            if finding.kind in _CHAIN:
                 return
+            if finding.kind in _FAILED:
+                failures.append(VerifyFailure(*where))
+            else:
+                warnings.append(VerifyWarning(*where))
             bad.add(finding.index)
 
-        report = log.verify(
+        log.verify(
             trusted,
             signatures=True,
             any_signer=anyone,
+            params_keys=params_keys,
             first=first,
             limit=max(wanted) - first + 1,
             on_finding=found,
@@ -201,10 +219,39 @@ def audit_verify_signatures(
         )
     # A denied call has no signature by its nature: neither valid nor a failure.
     unsigned = sum(1 for record in wanted.values() if "sig" not in record.receipt)
-    del report
     return VerifyResult(len(wanted), len(wanted) - len(bad) - unsigned, warnings, failures)
 
 
 def audit_append_encrypted(dir: Home, receipt: Appendable, secret_key: Secret) -> AuditRecord:
-    """Appends a receipt with its params encrypted to its signer."""
-    raise UnsupportedFormatError("this version of the library does not append encrypted params")
+    """Appends a receipt whose params only its signer can read."""
+    with ParamsKey(secret_key) as key:
+        return audit_append(dir, key.seal(receipt))
+
+
+def opened(records: List[AuditRecord], key_of: Callable[[str], Optional[ParamsKey]]) -> List[AuditRecord]:
+    """The records with the params in clear that a key opens. Their hashes stay those of
+    what was recorded."""
+    return [_opened(record, key_of) for record in records]
+
+
+def _opened(record: AuditRecord, key_of: Callable[[str], Optional[ParamsKey]]) -> AuditRecord:
+    action = record.receipt.get("action")
+    sealed = action.get("params_encrypted") if isinstance(action, dict) else None
+    key = key_of(str(sealed.get("kid"))) if isinstance(sealed, dict) else None
+    if key is None:
+        return record
+    return record.showing(key.open(record.receipt_json))
+
+
+def _local_keys(dir: Home, passphrase: Optional[str]) -> Callable[[str], Optional[ParamsKey]]:
+    """Finds the params keys of the identities of a home folder, each once."""
+    found: Dict[str, Optional[ParamsKey]] = {}
+    store = Keystore(dir)
+
+    def key_of(kid: str) -> Optional[ParamsKey]:
+        if kid not in found:
+            names = [one["name"] for one in store.list() if one.get("public_key") == kid]
+            found[kid] = ParamsKey(store.load(names[0], passphrase)) if names else None
+        return found[kid]
+
+    return key_of

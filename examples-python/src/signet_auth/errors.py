@@ -384,6 +384,12 @@ class LogClosedError(SignetError):
     STATUS = 95
 
 
+class NetworkFileSystemError(SignetIOError):
+    """The folder of the log lies on a file system of another machine."""
+
+    STATUS = 96
+
+
 # Policies
 
 
@@ -605,6 +611,120 @@ class BundleUnverifiableError(SignetError):
 
     STATUS = 164
 
+# Requests at the execution boundary
+
+
+class RequestRefusedError(SignetError):
+    """A request was not let through, for what its receipt says or lacks."""
+
+
+class UnsignedError(RequestRefusedError):
+    """A call carries no receipt where one is required."""
+
+    STATUS = 170
+
+
+class ReplayedError(RequestRefusedError):
+    """The nonce was used before: somebody presents a receipt again."""
+
+    STATUS = 171
+
+
+class ReplayStoreFullError(SignetError):
+    """There is no room to remember another nonce, and none may be forgotten yet."""
+
+    STATUS = 172
+
+
+class ReplayStoreFailedError(SignetError):
+    """The replay store cannot be read, written or relied on."""
+
+    STATUS = 173
+
+
+class TooOldError(RequestRefusedError):
+    """A receipt was signed too long ago to be acted on."""
+
+    STATUS = 174
+
+
+class FromFutureError(RequestRefusedError):
+    """A receipt is dated after the verifier's time."""
+
+    STATUS = 175
+
+
+class TargetMismatchError(RequestRefusedError):
+    """A receipt was signed for another target than the one it was presented to."""
+
+    STATUS = 176
+
+
+class ToolMismatchError(RequestRefusedError):
+    """A receipt was signed for another tool than the one that is called."""
+
+    STATUS = 177
+
+
+class ArgumentsMismatchError(RequestRefusedError):
+    """A receipt was signed for other arguments than those of the call."""
+
+    STATUS = 178
+
+
+class ArgumentsHiddenError(RequestRefusedError):
+    """A receipt holds only the hash of its params, which was not allowed."""
+
+    STATUS = 179
+
+
+class DelegationRequiredError(RequestRefusedError):
+    """A receipt rests on no delegation where one is required."""
+
+    STATUS = 180
+
+
+class DecisionInvalidError(SignetError):
+    """An authority's decision has the wrong form or contradicts itself."""
+
+    STATUS = 181
+
+
+class DecisionMismatchError(SignetError):
+    """An authority's decision is about another action or another agent."""
+
+    STATUS = 182
+
+
+class DecisionRequiredError(RequestRefusedError):
+    """A receipt carries no decision of a trusted authority where one is required."""
+
+    STATUS = 183
+
+
+class DecisionUsedUpError(RequestRefusedError):
+    """An authority's decision has been used as often as it may be."""
+
+    STATUS = 184
+
+
+class MessageInvalidError(SignetError):
+    """No JSON-RPC 2.0 message, or one that two readers could take for different ones."""
+
+    STATUS = 190
+
+
+class AlreadySignedError(SignetError):
+    """A message carries a receipt already, which signing would replace."""
+
+    STATUS = 191
+
+
+class EvidenceNotStoredError(SignetError):
+    """The evidence of a call could not be stored, so the call was not let through."""
+
+    STATUS = 192
+
 
 def _descendants(base: Type[SignetError]) -> Iterator[Type[SignetError]]:
     for one in base.__subclasses__():
@@ -618,6 +738,9 @@ BY_STATUS: Dict[int, Type[SignetError]] = {
 }
 
 __all__ = [
+    "AlreadySignedError",
+    "ArgumentsHiddenError",
+    "ArgumentsMismatchError",
     "BindingMismatchError",
     "BufferTooSmallError",
     "BundleInvalidError",
@@ -635,12 +758,19 @@ __all__ = [
     "ContentHashMismatchError",
     "CorruptedFileError",
     "CorruptedRecordError",
+    "DecisionInvalidError",
+    "DecisionMismatchError",
+    "DecisionRequiredError",
+    "DecisionUsedUpError",
     "DecryptionError",
     "DelegationDepthExceededError",
     "DelegationExpiredError",
     "DelegationInvalidError",
     "DelegationNotYetValidError",
+    "DelegationRequiredError",
+    "EvidenceNotStoredError",
     "ExpiredError",
+    "FromFutureError",
     "IdMismatchError",
     "InternalError",
     "InvalidArgumentError",
@@ -674,6 +804,8 @@ __all__ = [
     "LogTruncatedError",
     "LogUnverifiableError",
     "LogVerdictError",
+    "MessageInvalidError",
+    "NetworkFileSystemError",
     "NoteInvalidError",
     "NoteUnsignedError",
     "NullArgumentError",
@@ -686,6 +818,10 @@ __all__ = [
     "ReceiptVersionError",
     "RecordNotFoundError",
     "ReenteredError",
+    "ReplayStoreFailedError",
+    "ReplayStoreFullError",
+    "ReplayedError",
+    "RequestRefusedError",
     "RequiresApprovalError",
     "SameSignerError",
     "ScopeViolationError",
@@ -699,14 +835,18 @@ __all__ = [
     "SignetIOError",
     "StoppedError",
     "SyncFailedError",
+    "TargetMismatchError",
     "TileInvalidError",
     "TimeOutOfWindowError",
     "TimestampInvalidError",
     "TooLargeError",
+    "TooOldError",
+    "ToolMismatchError",
     "TrustBundleError",
     "TrustBundleParseError",
     "UnauthorizedError",
     "UnknownMemberError",
+    "UnsignedError",
     "UnsupportedFormatError",
     "WrongPassphraseError",
 ]

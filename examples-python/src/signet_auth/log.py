@@ -10,7 +10,7 @@ import atexit
 import ctypes
 import os
 import weakref
-from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from . import _abi
 from ._call import array, array_of, buffer_of, byref, check, failure, hash_text, json_bytes
@@ -20,6 +20,10 @@ from .errors import BY_STATUS, LogClosedError, SignetError
 from .keys import KeyPair, parsed_key
 from .keystore import Home
 from .receipts import Document, Evidence, document
+
+if TYPE_CHECKING:
+    from .sealing import ParamsKey
+    from .trust import TrustBundle
 
 _DURABILITY = {
     "sync": _abi.SIGNET_LOG_SYNC,
@@ -109,6 +113,12 @@ class AuditRecord:
         if not isinstance(found, RecordedReceipt):
             found = self._members["receipt"] = RecordedReceipt(found)
         return found
+
+    def showing(self, receipt_json: str) -> AuditRecord:
+        """This record, with a receipt in place of the recorded one."""
+        shown = AuditRecord(self.index, self.file, self.line, receipt_json)
+        shown._read = Document(self._members, receipt=RecordedReceipt(document(receipt_json)))
+        return shown
 
     @property
     def prev_hash(self) -> str:
@@ -220,6 +230,12 @@ def record_text(record: Appendable) -> bytes:
     if isinstance(record, dict):
         return to_json(record).encode("ascii")
     return json_bytes(record)
+
+
+def query_text(**asked: Any) -> bytes:
+    """The JSON text of a query: what is asked for."""
+    members = {name: value for name, value in asked.items() if value is not None}
+    return to_json(members).encode("ascii")
 
 
 class AuditLog:
@@ -372,21 +388,19 @@ class AuditLog:
     ) -> List[AuditRecord]:
         """The records that match: times are RFC 3339, `tool` is a part of the name,
         `limit` keeps the newest. Oldest first unless `newest_first`."""
-        asked = {
-            "since": since,
-            "until": until,
-            "tool": tool,
-            "signer": signer,
-            "target": target,
-            "session": session,
-            "trace": trace,
-            "decision": decision,
-            "limit": limit,
-            "newest_first": newest_first or None,
-        }
-        text = to_json({name: value for name, value in asked.items() if value is not None})
+        encoded = query_text(
+            since=since,
+            until=until,
+            tool=tool,
+            signer=signer,
+            target=target,
+            session=session,
+            trace=trace,
+            decision=decision,
+            limit=limit,
+            newest_first=newest_first or None,
+        )
         found: List[AuditRecord] = []
-        encoded = text.encode("ascii")
         self._show(found.append, lib.signet_log_query, self._pointer(), encoded, len(encoded))
         return found
 
@@ -424,6 +438,8 @@ class AuditLog:
         threads: int = 0,
         checkpoint: Optional[str] = None,
         verifier_key: Optional[str] = None,
+        bundle: Optional[TrustBundle] = None,
+        params_keys: Sequence[ParamsKey] = (),
         on_finding: Optional[Callable[[Finding], Optional[bool]]] = None,
         on_progress: Optional[Callable[[int], Optional[bool]]] = None,
         max_findings: int = 1000,
@@ -431,14 +447,17 @@ class AuditLog:
         """Verifies the chain, and with `signatures` every signature, under the trusted
         keys or, with `any_signer`, under the key that each receipt names.
 
-        A checkpoint with its verifier key is one that is trusted already: the log must
-        continue it. `on_progress` is told how many records have been looked at; a
+        A trust bundle counts instead of trusted keys, each key as of the time of the
+        record. Params keys open encrypted params. A checkpoint with its verifier key is
+        one that is trusted already: the log must continue it. `on_progress` is told how many records have been looked at; a
         function that answers False stops the verification.
         """
         return _verify(
             (lib.signet_log_verify, self._pointer()),
             trusted,
-            _asked(signatures, any_signer, first, limit, threads, checkpoint, verifier_key),
+            _asked(
+                signatures, any_signer, first, limit, threads, checkpoint, verifier_key, bundle, params_keys
+            ),
             on_finding,
             on_progress,
             max_findings,
@@ -520,6 +539,8 @@ def verify_folder(
     threads: int = 0,
     checkpoint: Optional[str] = None,
     verifier_key: Optional[str] = None,
+    bundle: Optional[TrustBundle] = None,
+    params_keys: Sequence[ParamsKey] = (),
     on_finding: Optional[Callable[[Finding], Optional[bool]]] = None,
     on_progress: Optional[Callable[[int], Optional[bool]]] = None,
     max_findings: int = 1000,
@@ -530,7 +551,9 @@ def verify_folder(
     return _verify(
         (lib.signet_log_verify_folder, path, len(path)),
         trusted,
-        _asked(signatures, any_signer, first, limit, threads, checkpoint, verifier_key),
+        _asked(
+            signatures, any_signer, first, limit, threads, checkpoint, verifier_key, bundle, params_keys
+        ),
         on_finding,
         on_progress,
         max_findings,
@@ -545,9 +568,11 @@ def _asked(
     threads: int,
     checkpoint: Optional[str],
     verifier_key: Optional[str],
+    bundle: Optional[TrustBundle],
+    params_keys: Sequence[ParamsKey],
 ) -> Any:
     flags = 0
-    if signatures or any_signer:
+    if signatures or any_signer or bundle is not None:
         flags |= _abi.SIGNET_LOG_VERIFY_SIGNATURES
     if any_signer:
         flags |= _abi.SIGNET_LOG_VERIFY_ANY_SIGNER
@@ -559,6 +584,8 @@ def _asked(
         threads=threads,
         checkpoint=None if checkpoint is None else utf8(checkpoint),
         vkey=None if verifier_key is None else utf8(verifier_key),
+        bundle=None if bundle is None else bundle._handle,
+        params_keys=array(_abi.signet_params_key, [key._pointer() for key in params_keys])[0],
     )
 
 
@@ -572,7 +599,7 @@ def _verify(
 ) -> LogReport:
     function, *arguments = call
     handles, count = array(_abi.signet_public_key, [parsed_key(key) for key in trusted])
-    findings: List[Finding]
+    findings: List[Finding] = []
     outcome: List[BaseException] = []
 
     def answer(show: Callable[[], Optional[bool]]) -> int:
@@ -647,6 +674,13 @@ def _finding(finding: Any) -> Finding:
     )
 
 
+def plan_repair(folder: Home) -> Dict[str, Any]:
+    """Tells what opening the log of an audit folder would change, without changing
+    anything: "verdict", "segment", "offset", "set_aside", "complete_line"."""
+    path = utf8(os.fspath(folder))
+    return dict(document(buffer_of(lib.signet_log_plan_repair, path, len(path))))
+
+
 # Proofs, offline
 
 
@@ -704,6 +738,7 @@ __all__ = [
     "LogReport",
     "ProofPosition",
     "RecordedReceipt",
+    "plan_repair",
     "record_hash",
     "verify_consistency",
     "verify_folder",
