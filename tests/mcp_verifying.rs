@@ -608,9 +608,9 @@ fn recorded_requests_are_judged_alike_where_the_published_verdict_is_right() {
                 let times = 1 + usize::from(case["repeated_with_nonce_cache"] == true);
                 let params = case["params"].as_str().unwrap().as_bytes();
                 let once = |_| {
-                    let report =
+                    let verified =
                         verify_params(params, &verifier, now).map_err(|error| error.kind())?;
-                    report.require_ok().map_err(|error| error.kind())
+                    verified.report.require_ok().map_err(|error| error.kind())
                 };
                 (0..times).map(once).collect()
             }

@@ -11,6 +11,7 @@ pub mod key_text;
 pub mod members;
 pub mod number;
 pub mod object;
+pub(crate) mod option_text;
 pub mod record;
 pub mod rfc3339;
 pub mod text;

@@ -92,28 +92,28 @@ impl<'a> Said<'a> {
         // SAFETY: readable, says the header.
         let (parent, delegator, delegate, budget, constraints, correlation_id) = unsafe {
             (
-                optional_bytes(given.parent_scope, given.parent_scope_len, "parent_scope")?,
-                optional_text(
+                memory::optional_bytes(given.parent_scope, given.parent_scope_len, "parent_scope")?,
+                memory::optional_text(
                     given.delegator_principal,
                     given.delegator_principal_len,
                     "delegator_principal",
                 )?,
-                optional_text(
+                memory::optional_text(
                     given.delegate_principal,
                     given.delegate_principal_len,
                     "delegate_principal",
                 )?,
-                optional_bytes(
+                memory::optional_bytes(
                     given.unsigned_budget,
                     given.unsigned_budget_len,
                     "unsigned_budget",
                 )?,
-                optional_bytes(
+                memory::optional_bytes(
                     given.unsigned_constraints,
                     given.unsigned_constraints_len,
                     "unsigned_constraints",
                 )?,
-                optional_text(
+                memory::optional_text(
                     given.unsigned_correlation_id,
                     given.unsigned_correlation_id_len,
                     "unsigned_correlation_id",
@@ -150,30 +150,4 @@ impl<'a> Said<'a> {
             },
         }
     }
-}
-
-/// # Safety
-///
-/// As for [`memory::bytes`].
-unsafe fn optional_bytes<'a>(
-    data: *const u8,
-    len: usize,
-    name: &'static str,
-) -> Result<Option<&'a [u8]>, Failure> {
-    // SAFETY: the same contract.
-    let bytes = unsafe { memory::bytes(data, len, name)? };
-    Ok((!data.is_null()).then_some(bytes))
-}
-
-/// # Safety
-///
-/// As for [`memory::bytes`].
-unsafe fn optional_text<'a>(
-    data: *const u8,
-    len: usize,
-    name: &'static str,
-) -> Result<Option<&'a str>, Failure> {
-    // SAFETY: the same contract.
-    let text = unsafe { memory::text(data, len, name)? };
-    Ok((!data.is_null()).then_some(text))
 }

@@ -273,9 +273,9 @@ pub unsafe extern "C" fn signet_keypair_free(keypair: *mut signet_keypair) {
 }
 
 /// What belongs to a callback, given back exactly once.
-struct UserData {
-    data: *mut c_void,
-    free: signet_free_callback,
+pub(super) struct UserData {
+    pub(super) data: *mut c_void,
+    pub(super) free: signet_free_callback,
 }
 
 // SAFETY: the header demands user data that any thread may use.

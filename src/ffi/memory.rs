@@ -45,6 +45,36 @@ pub(super) unsafe fn text<'a>(
     std::str::from_utf8(bytes).map_err(|_| invalid(name, "it must be valid UTF-8"))
 }
 
+/// Bytes that the caller may lend: none for NULL.
+///
+/// # Safety
+///
+/// As for [`bytes`].
+pub(super) unsafe fn optional_bytes<'a>(
+    data: *const u8,
+    len: usize,
+    name: &'static str,
+) -> Result<Option<&'a [u8]>, Failure> {
+    // SAFETY: the same contract.
+    let bytes = unsafe { bytes(data, len, name)? };
+    Ok((!data.is_null()).then_some(bytes))
+}
+
+/// A text that the caller may lend: none for NULL.
+///
+/// # Safety
+///
+/// As for [`bytes`].
+pub(super) unsafe fn optional_text<'a>(
+    data: *const u8,
+    len: usize,
+    name: &'static str,
+) -> Result<Option<&'a str>, Failure> {
+    // SAFETY: the same contract.
+    let text = unsafe { text(data, len, name)? };
+    Ok((!data.is_null()).then_some(text))
+}
+
 /// `N` bytes that the caller lends.
 ///
 /// # Safety

@@ -74,3 +74,19 @@ pub mod log_proof;
 pub mod log_bundle;
 
 pub mod log_repair;
+
+pub mod replay_store;
+
+pub mod report;
+
+pub mod verifier;
+
+pub mod mcp_call;
+
+pub mod mcp_request;
+
+pub mod mcp_response;
+
+pub mod verdict;
+
+pub mod gate;

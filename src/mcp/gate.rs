@@ -12,6 +12,7 @@ use crate::encoding::rfc3339::Instant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::identity::KeyPair;
 use crate::mcp::evidence::{EvidenceStore, Pending};
+use crate::mcp::gate_options_json;
 use crate::mcp::message::{Addressee, Malformed, Message, MessageLimits, Wire, invalid};
 use crate::mcp::open_call::OpenCall;
 use crate::mcp::refusal;
@@ -40,6 +41,9 @@ pub struct GateOptions {
     pub allow_line_breaks: bool,
     /// What becomes of a call whose evidence cannot be stored.
     pub storage_failure: StorageFailure,
+    /// The counters of the rate limits of the policy of the signing side: the
+    /// gate's own, unless they are shared with others that ask the same policy.
+    pub counters: Arc<Mutex<RateLimits>>,
 }
 
 /// How a gate signs.
@@ -57,8 +61,7 @@ pub struct GateSigning {
     pub transport: String,
     /// The session that the calls belong to.
     pub session: Option<String>,
-    /// The policy that must allow each call. Its rate limits are counted by the
-    /// gate, over all calls that go through it.
+    /// The policy that must allow each call.
     pub policy: Option<Arc<Policy>>,
     /// Whether receipts hold only the hash of the arguments.
     pub hash_only: bool,
@@ -131,7 +134,19 @@ pub struct Judged {
 #[derive(Debug)]
 pub struct Gate {
     options: GateOptions,
-    counters: Mutex<RateLimits>,
+}
+
+/// What a gate is made of besides options in JSON.
+#[derive(Debug, Default)]
+pub struct GateParts {
+    /// See [`GateOptions::verifier`].
+    pub verifier: Option<Arc<Verifier>>,
+    /// See [`GateSigning::key`].
+    pub key: Option<Arc<KeyPair>>,
+    /// See [`GateSigning::policy`].
+    pub policy: Option<Arc<Policy>>,
+    /// See [`GateOptions::counters`].
+    pub counters: Arc<Mutex<RateLimits>>,
 }
 
 impl Gate {
@@ -145,10 +160,22 @@ impl Gate {
                 "it needs a verifier, a key to sign with, or both",
             ));
         }
-        Ok(Gate {
-            options,
-            counters: Mutex::new(RateLimits::new()),
-        })
+        Ok(Gate { options })
+    }
+
+    /// A gate with options in a JSON object.
+    ///
+    /// Members, all optional. How it signs, and errors without a key: `name`,
+    /// `owner`, `target` (texts, empty when absent), `transport` (`stdio` when
+    /// absent), `session`, `hash_only` (true or false), `existing` (`"refuse"` or
+    /// `"replace"`). How it decides: `fulfils` (array of texts),
+    /// `allow_line_breaks` (true or false), `storage_failure` (`"refuse"` or
+    /// `"forward"`), `limits` (`{max_len, max_depth, max_batch}`).
+    ///
+    /// [`ErrorKind::InvalidArgument`] for a member that is none of these or has
+    /// another type, and as [`Gate::new`] says.
+    pub fn from_json(json: &[u8], parts: GateParts) -> Result<Gate> {
+        Gate::new(gate_options_json::read(json, parts)?)
     }
 
     /// The options.
@@ -260,7 +287,7 @@ impl Gate {
                 hash_only: signing.hash_only,
                 policy: signing.policy.as_deref().map(|policy| PolicyCheck {
                     policy,
-                    counters: Some(&self.counters),
+                    counters: Some(&self.options.counters),
                     fulfils: &fulfils,
                 }),
                 existing: match parent {

@@ -11,6 +11,7 @@
 
 pub mod evidence;
 pub mod gate;
+mod gate_options_json;
 mod look_alike;
 pub mod message;
 mod open_call;
@@ -21,7 +22,9 @@ mod splice;
 mod tool_call;
 
 pub use evidence::{Evidence, EvidenceStore, KeepNothing};
-pub use gate::{Gate, GateOptions, GateSigning, Judged, Ruling, StorageFailure, Verdict};
+pub use gate::{
+    Gate, GateOptions, GateParts, GateSigning, Judged, Ruling, StorageFailure, Verdict,
+};
 pub use message::{Addressee, Kind, Malformed, Message, MessageLimits, TOOLS_CALL, Wire};
 pub use open_call::OpenCall;
 pub use refusal::{INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR};
@@ -31,6 +34,6 @@ pub use request::{
 };
 pub use response::{
     BILATERAL_MEMBER, ResponseOptions, SignedResponse, VerifiedResponse, sign_response,
-    verify_response,
+    sign_result, verify_response, verify_result,
 };
 pub use tool_call::{RECEIPT_MEMBER, ToolCall};

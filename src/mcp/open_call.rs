@@ -23,8 +23,14 @@ impl OpenCall {
         }
     }
 
+    /// Of params that came without their message.
+    pub(super) fn without_id(receipt: Receipt) -> OpenCall {
+        OpenCall { id: None, receipt }
+    }
+
     /// The id of the request, byte for byte as it came: a JSON string, number or
-    /// `null`; `None` for a notification, which has no response.
+    /// `null`; `None` for a notification, which has no response, and for params
+    /// that were verified by themselves.
     pub fn id(&self) -> Option<&[u8]> {
         self.id.as_deref()
     }

@@ -300,6 +300,16 @@ pub struct VerifiedRequest {
     pub call: Option<OpenCall>,
 }
 
+impl VerifiedRequest {
+    fn new(report: Report, open: impl FnOnce(Receipt) -> OpenCall) -> VerifiedRequest {
+        let receipt = report.receipt().filter(|_| report.is_ok()).cloned();
+        VerifiedRequest {
+            call: receipt.map(open),
+            report,
+        }
+    }
+}
+
 /// Verifies one `tools/call` message as it came off the wire, at the time `now`.
 ///
 /// The tool and the arguments that the server will see must be those that were
@@ -321,22 +331,26 @@ pub fn verify_message(
     let call = message
         .tool_call()
         .ok_or_else(|| invalid("its method is not \"tools/call\""))?;
-    let report = verify_call(call, verifier, now);
-    let receipt = report.receipt().filter(|_| report.is_ok()).cloned();
-    let call = receipt.map(|receipt| OpenCall::new(message, receipt));
-    Ok(VerifiedRequest { report, call })
+    Ok(VerifiedRequest::new(
+        verify_call(call, verifier, now),
+        |receipt| OpenCall::new(message, receipt),
+    ))
 }
 
 /// Verifies the params of a `tools/call` request by themselves, for servers that
-/// get no more than those from their framework.
-pub fn verify_params(params: &[u8], verifier: &Verifier, now: Instant) -> Result<Report> {
+/// get no more than those from their framework. The call has no id then: what it
+/// came to is signed with [`sign_result`](crate::mcp::sign_result).
+pub fn verify_params(params: &[u8], verifier: &Verifier, now: Instant) -> Result<VerifiedRequest> {
     let wire = Wire::read(params, &limits_of(verifier))?;
     let text = params.trim_ascii();
     if wire.is_batch() {
         return Err(invalid("params is not an object"));
     }
     let call = ToolCall::read(text, Some(0..text.len()))?;
-    Ok(verify_call(&call, verifier, now))
+    Ok(VerifiedRequest::new(
+        verify_call(&call, verifier, now),
+        OpenCall::without_id,
+    ))
 }
 
 pub(super) fn verify_call(call: &ToolCall<'_>, verifier: &Verifier, now: Instant) -> Report {
@@ -349,7 +363,7 @@ pub(super) fn verify_call(call: &ToolCall<'_>, verifier: &Verifier, now: Instant
     verifier.check_call(&presented, now)
 }
 
-fn limits_of(verifier: &Verifier) -> MessageLimits {
+pub(super) fn limits_of(verifier: &Verifier) -> MessageLimits {
     let limits = verifier.options().limits;
     MessageLimits {
         max_len: limits.max_len,

@@ -15,6 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::identity::KeyPair;
 use crate::mcp::message::{Message, MessageLimits, Payload, Wire, invalid};
 use crate::mcp::open_call::OpenCall;
+use crate::mcp::request;
 use crate::mcp::splice::{self, Place};
 use crate::mcp::tool_call::META;
 use crate::receipt::{CoSignOptions, Outcome, OutcomeStatus, Receipt, Response, co_sign};
@@ -69,8 +70,28 @@ pub fn sign_response(
     let wire = Wire::read(response, &options.limits)?;
     let message = wire.single()?;
     check_answers(&message, call)?;
-    let text = message.text();
-    let content = Content::of(&message)?;
+    sign(server, call, &wire, &Content::of(&message)?, options)
+}
+
+/// The same for what a response carries, where a framework hands out no more than
+/// that: the result of a call. The id of the call is not looked at.
+pub fn sign_result(
+    server: &KeyPair,
+    call: &OpenCall,
+    result: &[u8],
+    options: &ResponseOptions<'_>,
+) -> Result<SignedResponse> {
+    let wire = Wire::read(result, &options.limits)?;
+    sign(server, call, &wire, &Content::of_result(result)?, options)
+}
+
+fn sign(
+    server: &KeyPair,
+    call: &OpenCall,
+    wire: &Wire<'_>,
+    content: &Content<'_>,
+    options: &ResponseOptions<'_>,
+) -> Result<SignedResponse> {
     if content.receipt.is_some() {
         return Err(Error::new(
             ErrorKind::AlreadySigned,
@@ -78,12 +99,12 @@ pub fn sign_response(
             "member \"result._meta._signet_bilateral\" holds a receipt already",
         ));
     }
-    let inferred = InferredOutcome::of(&message);
+    let inferred = InferredOutcome::of(content);
     let receipt = co_sign(
         server,
         call.receipt(),
         &Response {
-            content: &content.without_receipt(text),
+            content: &content.without_receipt(),
             outcome: Some(options.outcome.unwrap_or_else(|| inferred.as_outcome())),
             limits: options.limits.of_text(),
         },
@@ -94,14 +115,14 @@ pub fn sign_response(
             nonce: None,
         },
     )?;
-    let Some(text) = content.with_receipt(text, receipt.json()) else {
+    let Some(text) = content.with_receipt(receipt.json()) else {
         return Ok(SignedResponse {
-            bytes: response.to_vec(),
+            bytes: wire.text().to_vec(),
             receipt,
             is_embedded: false,
         });
     };
-    let bytes = wire.with_changed([(message.place(), text.as_slice())]);
+    let bytes = wire.with_changed([(content.place.clone(), text.as_slice())]);
     options.limits.check_written(&bytes)?;
     // The arguments of the call stand deeper here than where they were read.
     Wire::read(&bytes, &options.limits)?;
@@ -134,21 +155,35 @@ pub fn verify_response(
     verifier: &Verifier,
     now: Instant,
 ) -> Result<VerifiedResponse> {
-    let of_text = verifier.options().limits;
-    let limits = MessageLimits {
-        max_len: of_text.max_len,
-        max_depth: of_text.max_depth,
-        ..MessageLimits::default()
-    };
-    let wire = Wire::read(response, &limits)?;
+    let wire = Wire::read(response, &request::limits_of(verifier))?;
     let message = wire.single()?;
     check_answers(&message, call)?;
-    let content = Content::of(&message)?;
-    let text = message.text();
+    verify(&wire, &Content::of(&message)?, call, verifier, now)
+}
+
+/// The same for what a response carries, where a framework hands out no more than
+/// that: the result of a call. The id of the call is not looked at.
+pub fn verify_result(
+    result: &[u8],
+    call: &OpenCall,
+    verifier: &Verifier,
+    now: Instant,
+) -> Result<VerifiedResponse> {
+    let wire = Wire::read(result, &request::limits_of(verifier))?;
+    verify(&wire, &Content::of_result(result)?, call, verifier, now)
+}
+
+fn verify(
+    wire: &Wire<'_>,
+    content: &Content<'_>,
+    call: &OpenCall,
+    verifier: &Verifier,
+    now: Instant,
+) -> Result<VerifiedResponse> {
     let carried = content
         .receipt
         .as_ref()
-        .and_then(|place| text.get(place.value.clone()))
+        .and_then(|place| content.text.get(place.value.clone()))
         .filter(|value| *value != b"null")
         .ok_or_else(|| {
             Error::new(
@@ -157,7 +192,7 @@ pub fn verify_response(
                 "member \"result._meta._signet_bilateral\" is missing",
             )
         })?;
-    let receipt = Receipt::parse(carried, Reading::Strict, &of_text)?;
+    let receipt = Receipt::parse(carried, Reading::Strict, &verifier.options().limits)?;
     let of_call = receipt.agent_receipt().map(Receipt::json);
     if of_call != Some(call.receipt().json()) {
         return Err(Error::new(
@@ -166,7 +201,7 @@ pub fn verify_response(
             "its receipt is not about the call that it answers",
         ));
     }
-    let signed = content.without_receipt(text);
+    let signed = content.without_receipt();
     let report = verifier.check_receipt(
         &Evidence {
             receipt: carried,
@@ -175,9 +210,8 @@ pub fn verify_response(
         },
         now,
     );
-    let range = content.value.clone();
-    let stripped = splice::replace(text, range, &signed);
-    let bytes = wire.with_changed([(message.place(), stripped.as_slice())]);
+    let stripped = splice::replace(content.text, content.value.clone(), &signed);
+    let bytes = wire.with_changed([(content.place.clone(), stripped.as_slice())]);
     Ok(VerifiedResponse { report, bytes })
 }
 
@@ -196,9 +230,15 @@ fn check_answers(message: &Message<'_>, call: &OpenCall) -> Result<()> {
 }
 
 /// What a response says, and where its receipt stands or goes.
-struct Content {
-    /// The result or the error.
+struct Content<'w> {
+    /// The message, or the result alone.
+    text: &'w [u8],
+    /// Where that stands in what was read.
+    place: Range<usize>,
+    /// The result or the error, in the text.
     value: Range<usize>,
+    /// Whether it is an error.
+    is_error: bool,
     /// Whether the value is an object that may hold a receipt.
     can_hold: bool,
     /// `_meta` in it.
@@ -207,17 +247,36 @@ struct Content {
     receipt: Option<Place>,
 }
 
-impl Content {
-    fn of(message: &Message<'_>) -> Result<Content> {
-        let text = message.text();
-        let (value, is_result) = match message.payload() {
-            Some(Payload::Result(range)) => (range.clone(), true),
-            Some(Payload::Error(range)) => (range.clone(), false),
+impl<'w> Content<'w> {
+    fn of(message: &Message<'w>) -> Result<Content<'w>> {
+        let (value, is_error) = match message.payload() {
+            Some(Payload::Result(range)) => (range.clone(), false),
+            Some(Payload::Error(range)) => (range.clone(), true),
             None => return Err(invalid("it is no response")),
         };
-        let can_hold = is_result && text.get(value.start) == Some(&b'{');
+        Content::at(message.text(), message.place(), value, is_error)
+    }
+
+    /// Of a result that was read strictly.
+    fn of_result(given: &'w [u8]) -> Result<Content<'w>> {
+        let text = given.trim_ascii();
+        let start = members::root(given);
+        let place = start..start.saturating_add(text.len());
+        Content::at(text, place, 0..text.len(), false)
+    }
+
+    fn at(
+        text: &'w [u8],
+        place: Range<usize>,
+        value: Range<usize>,
+        is_error: bool,
+    ) -> Result<Content<'w>> {
+        let can_hold = !is_error && text.get(value.start) == Some(&b'{');
         let mut content = Content {
+            text,
+            place,
             value,
+            is_error,
             can_hold,
             meta: None,
             receipt: None,
@@ -234,14 +293,19 @@ impl Content {
         Ok(content)
     }
 
+    /// The result or the error as it came.
+    fn whole(&self) -> &'w [u8] {
+        self.text.get(self.value.clone()).unwrap_or(&[])
+    }
+
     /// What is signed: the value without a receipt, and without a `_meta` that
     /// holds nothing else.
-    fn without_receipt<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
-        let whole = text.get(self.value.clone()).unwrap_or(&[]);
+    fn without_receipt(&self) -> Cow<'w, [u8]> {
+        let whole = self.whole();
         let Some(meta) = &self.meta else {
             return Cow::Borrowed(whole);
         };
-        let others = members::members(text, meta.value.start).count();
+        let others = members::members(self.text, meta.value.start).count();
         let place = match &self.receipt {
             Some(receipt) if others > 1 => receipt,
             None if others > 0 => return Cow::Borrowed(whole),
@@ -257,18 +321,18 @@ impl Content {
         Cow::Owned(splice::remove(whole, &place))
     }
 
-    /// The text of the message with a receipt, where it can hold one.
-    fn with_receipt(&self, text: &[u8], receipt: &[u8]) -> Option<Vec<u8>> {
+    /// The text with a receipt, where it can hold one.
+    fn with_receipt(&self, receipt: &[u8]) -> Option<Vec<u8>> {
         if !self.can_hold {
             return None;
         }
         Some(match &self.meta {
             Some(meta) => {
-                splice::insert_first(text, meta.value.start, &[BILATERAL_MEMBER], receipt)
+                splice::insert_first(self.text, meta.value.start, &[BILATERAL_MEMBER], receipt)
             }
             None => {
                 let path = [META, BILATERAL_MEMBER];
-                splice::insert_first(text, self.value.start, &path, receipt)
+                splice::insert_first(self.text, self.value.start, &path, receipt)
             }
         })
     }
@@ -281,29 +345,29 @@ struct InferredOutcome {
 }
 
 impl InferredOutcome {
-    fn of(message: &Message<'_>) -> InferredOutcome {
-        let text = message.text();
+    fn of(content: &Content<'_>) -> InferredOutcome {
+        let (text, start) = (content.text, content.value.start);
         let failed = |error: String| InferredOutcome {
             status: OutcomeStatus::Failed,
             error: Some(bounded(error)),
         };
-        match message.payload() {
-            Some(Payload::Error(range)) => {
-                let said = members::find(text, range.start, "message")
-                    .and_then(|place| members::string_at(text, place))
-                    .map(Cow::into_owned)
-                    .or_else(|| first_content_text(text, range.start));
-                let whole = || String::from_utf8_lossy(text.get(range.clone()).unwrap_or(&[]));
-                failed(said.unwrap_or_else(|| whole().into_owned()))
-            }
-            Some(Payload::Result(range)) if is_error(text, range.start) => failed(
-                first_content_text(text, range.start)
+        if content.is_error {
+            let said = members::find(text, start, "message")
+                .and_then(|place| members::string_at(text, place))
+                .map(Cow::into_owned)
+                .or_else(|| first_content_text(text, start));
+            let whole = || String::from_utf8_lossy(content.whole()).into_owned();
+            return failed(said.unwrap_or_else(whole));
+        }
+        if is_error(text, start) {
+            return failed(
+                first_content_text(text, start)
                     .unwrap_or_else(|| "the tool reported an error".to_owned()),
-            ),
-            _ => InferredOutcome {
-                status: OutcomeStatus::Executed,
-                error: None,
-            },
+            );
+        }
+        InferredOutcome {
+            status: OutcomeStatus::Executed,
+            error: None,
         }
     }
 

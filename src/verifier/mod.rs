@@ -43,7 +43,7 @@ pub use replay_published::PublishedForm;
 pub use report::{Axis, Check, Party, Remark, Report, Unchecked};
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use crate::authority::policy::RateLimits;
 use crate::encoding::rfc3339::Instant;
@@ -78,6 +78,13 @@ impl Default for ReplayStore {
         ReplayStore::Memory {
             capacity: DEFAULT_CAPACITY,
         }
+    }
+}
+
+impl ReplayStore {
+    /// Whether nothing was said about it.
+    pub(crate) fn is_default(&self) -> bool {
+        matches!(self, ReplayStore::Memory { capacity } if *capacity == DEFAULT_CAPACITY)
     }
 }
 
@@ -127,7 +134,6 @@ pub struct Verifier {
     options: VerifierOptions,
     keys: TrustedKeys,
     nonces: Option<Arc<dyn NonceStore>>,
-    rate_limits: Mutex<RateLimits>,
 }
 
 impl Verifier {
@@ -149,7 +155,6 @@ impl Verifier {
             keys: TrustedKeys::of(&options),
             options,
             nonces,
-            rate_limits: Mutex::new(RateLimits::new()),
         })
     }
 
@@ -159,7 +164,8 @@ impl Verifier {
     }
 
     fn counters(&self) -> MutexGuard<'_, RateLimits> {
-        self.rate_limits
+        self.options
+            .counters
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }

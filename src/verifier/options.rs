@@ -1,8 +1,10 @@
 //! What a verifier holds receipts to. The defaults are the strict ones: a
 //! signature, a signer that is trusted, freshness, and a memory for replays.
 
+use std::sync::{Arc, Mutex};
+
 use crate::authority::chain::{DEFAULT_MAX_LINKS, MAX_LINKS};
-use crate::authority::policy::Policy;
+use crate::authority::policy::{Policy, RateLimits};
 use crate::authority::trust::TrustBundle;
 use crate::crypto::ed25519::PublicKey;
 use crate::encoding::jcs::Limits;
@@ -72,9 +74,11 @@ pub struct VerifierOptions {
     /// How many delegations a chain may have: 16.
     pub max_chain_links: usize,
 
-    /// The policy that decides about every call; its rate limits are counted by
-    /// the verifier.
+    /// The policy that decides about every call.
     pub policy: Option<Policy>,
+    /// The counters of its rate limits: the verifier's own, unless they are shared
+    /// with others that ask the same policy.
+    pub counters: Arc<Mutex<RateLimits>>,
     /// Where used nonces are remembered: in memory.
     pub replay: ReplayStore,
     /// The largest receipts and arguments that are read.
@@ -103,6 +107,7 @@ impl Default for VerifierOptions {
             allow_hash_only: false,
             max_chain_links: DEFAULT_MAX_LINKS,
             policy: None,
+            counters: Arc::default(),
             replay: ReplayStore::default(),
             limits: Limits::default(),
         }
@@ -140,8 +145,11 @@ impl VerifierOptions {
     /// "lifetime_seconds"?,"sync"?,"share_at_once"?,"form"?}` with the form
     /// `"rust_python"` or `"typescript"`.
     ///
-    /// [`ErrorKind::InvalidArgument`] for a member that is none of these or has
-    /// another type, and the errors of keys, policies and trust bundles.
+    /// An empty text is an object without members. [`ErrorKind::InvalidArgument`]
+    /// for a member that is none of these or has another type, and the errors of
+    /// keys, policies and trust bundles. That options contradict each other is for
+    /// [`Verifier::new`](crate::verifier::Verifier::new) to say, when all of them
+    /// are there.
     pub fn from_json(json: &[u8]) -> Result<VerifierOptions> {
         options_json::read(json)
     }

@@ -1,33 +1,18 @@
 //! Reading a verifier's options from JSON.
-//!
-//! The schema is closed: a member that is not known is an error, because a
-//! misspelt requirement would otherwise be a requirement that nobody makes.
-//! `null` stands for an absent member, and an absent member for its default.
 
 use std::borrow::Cow;
-use std::ops::Range;
 use std::path::PathBuf;
 
 use crate::authority::policy::Policy;
 use crate::authority::trust::TrustBundle;
 use crate::authority::{Format, MAX_LEN};
-use crate::crypto::ed25519::PublicKey;
-use crate::encoding::jcs::{self, Limits, Numbers};
+use crate::encoding::jcs::Limits;
+use crate::encoding::option_text::{self, Given};
 use crate::encoding::rfc3339::Instant;
-use crate::encoding::{key_text, members, text};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::verifier::{
     DEFAULT_CAPACITY, FileNoncesOptions, PublishedForm, ReplayStore, VerifierOptions,
 };
-
-/// A member and its value.
-struct Given<'a> {
-    json: &'a [u8],
-    name: String,
-    /// The name with those of the objects around it, for errors.
-    path: String,
-    value: Range<usize>,
-}
 
 const MEMBERS: &str = "allow_hash_only, call_id, clock_skew_seconds, limits, max_age_seconds, \
     max_chain_links, not_before, policy, replay, require_decision, require_delegation, \
@@ -40,17 +25,10 @@ pub(super) fn read(json: &[u8]) -> Result<VerifierOptions> {
         max_len: MAX_LEN.saturating_mul(4).saturating_add(1 << 20),
         ..Limits::default()
     };
-    jcs::append_canonical(&mut Vec::new(), json, &limits, Numbers::Rounded)
-        .map_err(|error| error.within("options"))?;
-    let root = members::root(json);
-    if json.get(root) != Some(&b'{') {
-        return Err(refuse("options", "they must be a JSON object"));
-    }
     let mut options = VerifierOptions::default();
-    for given in members_of(json, root, "options") {
+    for given in option_text::read(json, &limits)? {
         read_member(&mut options, &given)?;
     }
-    options.check()?;
     Ok(options)
 }
 
@@ -61,12 +39,12 @@ fn read_member(options: &mut VerifierOptions, given: &Given<'_>) -> Result<()> {
         "trusted_roots" => options.trusted_roots = given.keys()?,
         "trusted_authorities" => options.trusted_authorities = given.keys()?,
         "trust_bundle" => {
-            let (text, format) = given.document()?;
+            let (text, format) = document(given)?;
             let bundle = TrustBundle::parse(&text, format);
             options.trust_bundle = Some(bundle.map_err(|error| error.within("options"))?);
         }
         "policy" => {
-            let (text, format) = given.document()?;
+            let (text, format) = document(given)?;
             let policy = Policy::parse(&text, format);
             options.policy = Some(policy.map_err(|error| error.within("options"))?);
         }
@@ -78,7 +56,7 @@ fn read_member(options: &mut VerifierOptions, given: &Given<'_>) -> Result<()> {
         }
         "not_before" => {
             let time = Instant::parse(&given.text()?);
-            options.not_before = Some(time.map_err(|error| error.within(&given.path))?);
+            options.not_before = Some(time.map_err(|error| error.within(given.path()))?);
         }
         "targets" => options.targets = given.list(Given::text_owned)?,
         "session" => options.session = Some(given.text_owned()?),
@@ -174,122 +152,11 @@ fn read_limits(given: &Given<'_>) -> Result<Limits> {
     Ok(limits)
 }
 
-/// The members of an object that are not `null`.
-fn members_of<'a>(json: &'a [u8], start: usize, path: &str) -> Vec<Given<'a>> {
-    members::members(json, start)
-        .map(|member| {
-            let name = text::unescape(member.name).into_owned();
-            Given {
-                json,
-                path: format!("{path}.{name}"),
-                name,
-                value: member.value,
-            }
-        })
-        .filter(|given| given.text_value() != b"null")
-        .collect()
-}
-
-impl<'a> Given<'a> {
-    fn is(&self, name: &str) -> bool {
-        self.name == name
+/// A document: an object, or a string with JSON or YAML in it.
+fn document<'a>(given: &Given<'a>) -> Result<(Cow<'a, [u8]>, Format)> {
+    match given.text_value().first() {
+        Some(b'{') => Ok((Cow::Borrowed(given.text_value()), Format::Json)),
+        Some(b'"') => Ok((Cow::Owned(given.text_owned()?.into_bytes()), Format::Yaml)),
+        _ => Err(given.refuse("it must be an object, or a string that holds JSON or YAML")),
     }
-
-    fn text_value(&self) -> &'a [u8] {
-        self.json.get(self.value.clone()).unwrap_or_default()
-    }
-
-    fn text(&self) -> Result<Cow<'a, str>> {
-        members::string_at(self.json, self.value.clone())
-            .ok_or_else(|| self.refuse("it must be a string"))
-    }
-
-    fn text_owned(&self) -> Result<String> {
-        self.text().map(Cow::into_owned)
-    }
-
-    fn truth(&self) -> Result<bool> {
-        match self.text_value() {
-            b"true" => Ok(true),
-            b"false" => Ok(false),
-            _ => Err(self.refuse("it must be true or false")),
-        }
-    }
-
-    fn whole(&self) -> Result<u64> {
-        let digits = std::str::from_utf8(self.text_value()).ok();
-        let number = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-        number
-            .and_then(|digits| digits.parse().ok())
-            .ok_or_else(|| self.refuse("it must be a whole number, not negative"))
-    }
-
-    fn size(&self) -> Result<usize> {
-        usize::try_from(self.whole()?).map_err(|_| self.refuse("it is too large"))
-    }
-
-    fn list<T>(&self, each: impl Fn(&Given<'a>) -> Result<T>) -> Result<Vec<T>> {
-        if !self.text_value().starts_with(b"[") {
-            return Err(self.refuse("it must be an array"));
-        }
-        members::elements(self.json, self.value.start)
-            .enumerate()
-            .map(|(index, value)| {
-                each(&Given {
-                    json: self.json,
-                    name: index.to_string(),
-                    path: format!("{}[{index}]", self.path),
-                    value,
-                })
-            })
-            .collect()
-    }
-
-    fn keys(&self) -> Result<Vec<PublicKey>> {
-        self.list(|key| key_text::parse(&key.text()?).map_err(|error| error.within(&key.path)))
-    }
-
-    fn object(&self) -> Result<Vec<Given<'a>>> {
-        match self.text_value().first() {
-            Some(b'{') => Ok(members_of(self.json, self.value.start, &self.path)),
-            _ => Err(self.refuse("it must be an object")),
-        }
-    }
-
-    /// A document: an object, or a string with JSON or YAML in it.
-    fn document(&self) -> Result<(Cow<'a, [u8]>, Format)> {
-        match self.text_value().first() {
-            Some(b'{') => Ok((Cow::Borrowed(self.text_value()), Format::Json)),
-            Some(b'"') => Ok((Cow::Owned(self.text_owned()?.into_bytes()), Format::Yaml)),
-            _ => Err(self.refuse("it must be an object, or a string that holds JSON or YAML")),
-        }
-    }
-
-    fn only(&self, inside: &[Given<'_>], known: &[&str]) -> Result<()> {
-        match inside
-            .iter()
-            .find(|one| !known.iter().any(|name| one.is(name)))
-        {
-            Some(stranger) => Err(stranger.unknown(&known.join(", "))),
-            None => Ok(()),
-        }
-    }
-
-    fn unknown(&self, known: &str) -> Error {
-        self.refuse(&format!("there is no such option; there are {known}"))
-    }
-
-    fn refuse(&self, detail: &str) -> Error {
-        refuse(&self.path, detail)
-    }
-}
-
-fn refuse(name: &str, detail: &str) -> Error {
-    // A name comes from the input: keep the message a line.
-    let shown: String = name
-        .chars()
-        .take(100)
-        .map(|char| if char.is_control() { ' ' } else { char })
-        .collect();
-    Error::new(ErrorKind::InvalidArgument, shown, detail.to_owned())
 }

@@ -49,6 +49,11 @@ impl Enforcer {
         &self.policy
     }
 
+    /// The counters of its rate limits, for others that ask the same policy.
+    pub fn counters(&self) -> &Arc<Mutex<RateLimits>> {
+        &self.limits
+    }
+
     /// Rules on an action of the agent of that name.
     ///
     /// Should the counters be lost to a panic, every rule with a rate limit
