@@ -46,6 +46,7 @@ function parameterType(type) {
   if (base === "void") return "bigint | null";
   if (base === "uint8_t" && stars === 1) return reads ? "Bytes | null" : "Uint8Array";
   if (base === "uint8_t" && stars === 2) return "BigUint64Array";
+  if (base === "int32_t" && stars === 1) return "Int32Array";
   if (base === "int64_t") return "BigInt64Array";
   if (base === "uint64_t" || base === "size_t") return "BigUint64Array | null";
   if (handles.includes(base)) {
@@ -82,7 +83,8 @@ function callbackType(type) {
   return wide.has(base) ? "number | bigint" : numbers.has(base) ? "number" : unknown(type);
 }
 
-const camel = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
+const camel = (name) =>
+  name === "arguments" ? "args" : name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 
 function abi() {
   const lines = [

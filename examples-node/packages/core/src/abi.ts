@@ -127,6 +127,39 @@ export const SIGNET_FINDING_PRUNED = 17;
 export const SIGNET_FINDING_BEGINNING_MISSING = 18;
 export const SIGNET_FINDING_STALE = 19;
 export const SIGNET_BUNDLE_AT = 1;
+export const SIGNET_REPLAY_NO_SYNC = 1;
+export const SIGNET_REPLAY_SHARE_AT_ONCE = 2;
+export const SIGNET_NONCES_RUST_PYTHON = 0;
+export const SIGNET_NONCES_TYPESCRIPT = 1;
+export const SIGNET_NONCE_FRESH = 0;
+export const SIGNET_NONCE_REPLAYED = 1;
+export const SIGNET_NONCE_NO_ROOM = 2;
+export const SIGNET_AXIS_STRUCTURE = 0;
+export const SIGNET_AXIS_SIGNATURE = 1;
+export const SIGNET_AXIS_TRUST = 2;
+export const SIGNET_AXIS_TIME = 3;
+export const SIGNET_AXIS_DELEGATION = 4;
+export const SIGNET_AXIS_TARGET = 5;
+export const SIGNET_AXIS_CONTENT = 6;
+export const SIGNET_AXIS_DECISION = 7;
+export const SIGNET_AXIS_POLICY = 8;
+export const SIGNET_AXIS_REPLAY = 9;
+export const SIGNET_CHECK_PASSED = 1;
+export const SIGNET_CHECK_FAILED = 2;
+export const SIGNET_CHECK_NOT_CHECKED = 3;
+export const SIGNET_PARTY_AGENT = 1;
+export const SIGNET_PARTY_SERVER = 2;
+export const SIGNET_PARTY_ROOT = 3;
+export const SIGNET_PARTY_NAME = 1;
+export const SIGNET_PARTY_KEY = 2;
+export const SIGNET_PARTY_TRUSTED_NAME = 3;
+export const SIGNET_NO_AGE = -9223372036854775808n;
+export const SIGNET_SIGN_REPLACE = 8;
+export const SIGNET_RULING_FORWARD = 1;
+export const SIGNET_RULING_ASK_HUMAN = 2;
+export const SIGNET_RULING_REFUSE = 3;
+export const SIGNET_EVIDENCE_RECEIPT = 1;
+export const SIGNET_EVIDENCE_VIOLATION = 2;
 
 /** Number to name. */
 export const STATUSES: Readonly<Record<number, string>> = {
@@ -241,6 +274,8 @@ export type SignetFreeCallback = (userData: bigint | null) => void;
 export type SignetLogCallback = (record: bigint | null, userData: bigint | null) => number;
 export type SignetFindingCallback = (finding: bigint | null, userData: bigint | null) => number;
 export type SignetProgressCallback = (records: number | bigint, userData: bigint | null) => number;
+export type SignetNonceCallback = (signer: bigint | null, nonce: bigint | null, nonceLen: number | bigint, keepUntilUnixMs: number | bigint, maxUses: number | bigint, userData: bigint | null) => number;
+export type SignetStoreCallback = (evidence: bigint | null, count: number | bigint, userData: bigint | null) => number;
 
 export interface SignetParseOptions {
   struct_size: number;
@@ -393,6 +428,88 @@ export interface SignetBundleVerifyOptions {
   params_keys_len?: number | bigint;
 }
 
+export interface SignetReplayStoreOptions {
+  struct_size: number;
+  flags?: number;
+  capacity?: number | bigint;
+  lifetime_seconds?: number | bigint;
+  form?: number;
+  reserved?: number;
+}
+
+export interface SignetVerifierOptions {
+  struct_size: number;
+  flags?: number;
+  trusted_keys?: BigUint64Array | null;
+  trusted_keys_len?: number | bigint;
+  trusted_servers?: BigUint64Array | null;
+  trusted_servers_len?: number | bigint;
+  trusted_roots?: BigUint64Array | null;
+  trusted_roots_len?: number | bigint;
+  trusted_authorities?: BigUint64Array | null;
+  trusted_authorities_len?: number | bigint;
+  bundle?: Pointer<"signet_trust_bundle"> | null;
+  policy?: Pointer<"signet_policy"> | null;
+  replay_store?: Pointer<"signet_replay_store"> | null;
+}
+
+export interface SignetCheckOptions {
+  struct_size: number;
+  flags?: number;
+  target?: Bytes | null;
+  target_len?: number | bigint;
+  session?: Bytes | null;
+  session_len?: number | bigint;
+  call_id?: Bytes | null;
+  call_id_len?: number | bigint;
+  arguments?: Bytes | null;
+  arguments_len?: number | bigint;
+  response?: Bytes | null;
+  response_len?: number | bigint;
+}
+
+export interface SignetMcpRequestOptions {
+  struct_size: number;
+  flags?: number;
+  now_unix_ms?: number | bigint;
+  max_len?: number | bigint;
+  max_depth?: number;
+  max_batch?: number;
+  target?: Bytes | null;
+  target_len?: number | bigint;
+  transport?: Bytes | null;
+  transport_len?: number | bigint;
+  session?: Bytes | null;
+  session_len?: number | bigint;
+  trace_id?: Bytes | null;
+  trace_id_len?: number | bigint;
+  parent_receipt_id?: Bytes | null;
+  parent_receipt_id_len?: number | bigint;
+  expires_at?: Bytes | null;
+  expires_at_len?: number | bigint;
+  policy?: Pointer<"signet_policy"> | null;
+  fulfils?: Bytes | null;
+  fulfils_len?: number | bigint;
+}
+
+export interface SignetMcpResponseOptions {
+  struct_size: number;
+  flags?: number;
+  now_unix_ms?: number | bigint;
+  max_len?: number | bigint;
+  max_depth?: number;
+  reserved?: number;
+  outcome?: Bytes | null;
+  outcome_len?: number | bigint;
+}
+
+export interface SignetEvidence {
+  json?: Bytes | null;
+  json_len?: number | bigint;
+  kind?: number;
+  reserved?: number;
+}
+
 /** Name, result, parameters. */
 export const CALLBACKS: readonly (readonly [string, string, readonly string[]])[] = [
   ["signet_sign_callback","int32_t",["void *","size_t","void *","void *"]],
@@ -400,6 +517,8 @@ export const CALLBACKS: readonly (readonly [string, string, readonly string[]])[
   ["signet_log_callback","int32_t",["void *","void *"]],
   ["signet_finding_callback","int32_t",["void *","void *"]],
   ["signet_progress_callback","int32_t",["uint64_t","void *"]],
+  ["signet_nonce_callback","int32_t",["void *","void *","size_t","int64_t","uint64_t","void *"]],
+  ["signet_store_callback","int32_t",["void *","size_t","void *"]],
 ];
 
 /** Name, members, and for arrays how long they are. */
@@ -417,6 +536,12 @@ export const STRUCTS: readonly (readonly [string, readonly (readonly [string, st
   ["signet_log_report",[["records","uint64_t",0],["findings","uint64_t",0],["first_bad","uint64_t",0],["signatures_valid","uint64_t",0],["signatures_failed","uint64_t",0],["unverifiable","uint64_t",0],["unsigned_records","uint64_t",0],["last_hash","uint8_t",32]]],
   ["signet_bundle_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["now_unix_ms","int64_t",0],["host","void *",0],["host_len","size_t",0],["bundle","void *",0]]],
   ["signet_bundle_verify_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["bundle","void *",0],["params_keys","void *",0],["params_keys_len","size_t",0]]],
+  ["signet_replay_store_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["capacity","uint64_t",0],["lifetime_seconds","uint64_t",0],["form","int32_t",0],["reserved","uint32_t",0]]],
+  ["signet_verifier_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["trusted_keys","void *",0],["trusted_keys_len","size_t",0],["trusted_servers","void *",0],["trusted_servers_len","size_t",0],["trusted_roots","void *",0],["trusted_roots_len","size_t",0],["trusted_authorities","void *",0],["trusted_authorities_len","size_t",0],["bundle","void *",0],["policy","void *",0],["replay_store","void *",0]]],
+  ["signet_check_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["target","void *",0],["target_len","size_t",0],["session","void *",0],["session_len","size_t",0],["call_id","void *",0],["call_id_len","size_t",0],["arguments","void *",0],["arguments_len","size_t",0],["response","void *",0],["response_len","size_t",0]]],
+  ["signet_mcp_request_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["now_unix_ms","int64_t",0],["max_len","uint64_t",0],["max_depth","uint32_t",0],["max_batch","uint32_t",0],["target","void *",0],["target_len","size_t",0],["transport","void *",0],["transport_len","size_t",0],["session","void *",0],["session_len","size_t",0],["trace_id","void *",0],["trace_id_len","size_t",0],["parent_receipt_id","void *",0],["parent_receipt_id_len","size_t",0],["expires_at","void *",0],["expires_at_len","size_t",0],["policy","void *",0],["fulfils","void *",0],["fulfils_len","size_t",0]]],
+  ["signet_mcp_response_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["now_unix_ms","int64_t",0],["max_len","uint64_t",0],["max_depth","uint32_t",0],["reserved","uint32_t",0],["outcome","void *",0],["outcome_len","size_t",0]]],
+  ["signet_evidence",[["json","void *",0],["json_len","size_t",0],["kind","int32_t",0],["reserved","uint32_t",0]]],
 ];
 
 /** Name, result, parameters. */
@@ -563,6 +688,68 @@ export const FUNCTIONS: readonly (readonly [string, string, readonly string[]])[
   ["signet_log_write_bundle","int32_t",["void *","void *","size_t","void *","size_t","void *","void *","size_t","@signet_bundle_options","void *","void *"]],
   ["signet_bundle_verify","int32_t",["void *","size_t","void *","size_t","@signet_bundle_verify_options","void *","void *"]],
   ["signet_log_plan_repair","int32_t",["void *","size_t","void *","void *"]],
+  ["signet_replay_store_options_init","void",["void *"]],
+  ["signet_replay_store_new","int32_t",["uint64_t","void *","void *"]],
+  ["signet_replay_store_open","int32_t",["void *","size_t","@signet_replay_store_options","void *","void *"]],
+  ["signet_replay_store_from_callback","int32_t",["&signet_nonce_callback","void *","&signet_free_callback","void *","void *"]],
+  ["signet_replay_store_use_once","int32_t",["void *","void *","void *","size_t","uint64_t","int64_t","void *"]],
+  ["signet_replay_store_len","uint64_t",["void *"]],
+  ["signet_replay_store_export","int32_t",["void *","int64_t","void *"]],
+  ["signet_replay_store_free","void",["void *"]],
+  ["signet_axis_name","str",["int32_t"]],
+  ["signet_report_status","int32_t",["void *"]],
+  ["signet_report_message","void *",["void *","void *"]],
+  ["signet_report_is_trusted","int32_t",["void *"]],
+  ["signet_report_age_ms","int64_t",["void *"]],
+  ["signet_report_party","void *",["void *","int32_t","int32_t","void *"]],
+  ["signet_report_party_is_trusted","int32_t",["void *","int32_t"]],
+  ["signet_report_axis","int32_t",["void *","int32_t"]],
+  ["signet_report_axis_status","int32_t",["void *","int32_t"]],
+  ["signet_report_axis_code","void *",["void *","int32_t","void *"]],
+  ["signet_report_axis_message","void *",["void *","int32_t","void *"]],
+  ["signet_report_json","void *",["void *","void *"]],
+  ["signet_report_receipt","int32_t",["void *","void *","void *"]],
+  ["signet_report_free","void",["void *"]],
+  ["signet_verifier_options_init","void",["void *"]],
+  ["signet_check_options_init","void",["void *"]],
+  ["signet_verifier_new","int32_t",["void *","size_t","@signet_verifier_options","void *","void *"]],
+  ["signet_verifier_check_call","int32_t",["void *","void *","size_t","void *","size_t","void *","size_t","int64_t","@signet_check_options","void *","void *"]],
+  ["signet_verifier_check_receipt","int32_t",["void *","void *","size_t","int64_t","@signet_check_options","void *","void *"]],
+  ["signet_verifier_check_evidence","int32_t",["void *","void *","size_t","int64_t","@signet_check_options","void *","void *"]],
+  ["signet_verifier_free","void",["void *"]],
+  ["signet_mcp_call_id","void *",["void *","void *"]],
+  ["signet_mcp_call_receipt","int32_t",["void *","void *","void *"]],
+  ["signet_mcp_call_free","void",["void *"]],
+  ["signet_mcp_request_options_init","void",["void *"]],
+  ["signet_mcp_sign_request","int32_t",["void *","void *","size_t","void *","size_t","void *","size_t","@signet_mcp_request_options","void *","void *"]],
+  ["signet_mcp_signed_message","void *",["void *","void *"]],
+  ["signet_mcp_signed_len","size_t",["void *"]],
+  ["signet_mcp_signed_call","int32_t",["void *","size_t","void *","void *"]],
+  ["signet_mcp_signed_free","void",["void *"]],
+  ["signet_mcp_verify_request","int32_t",["void *","void *","size_t","int64_t","void *","void *","void *"]],
+  ["signet_mcp_verify_params","int32_t",["void *","void *","size_t","int64_t","void *","void *","void *"]],
+  ["signet_mcp_response_options_init","void",["void *"]],
+  ["signet_mcp_sign_response","int32_t",["void *","void *","void *","size_t","void *","size_t","@signet_mcp_response_options","void *","void *","void *","void *"]],
+  ["signet_mcp_sign_result","int32_t",["void *","void *","void *","size_t","void *","size_t","@signet_mcp_response_options","void *","void *","void *","void *"]],
+  ["signet_mcp_verify_response","int32_t",["void *","void *","void *","size_t","int64_t","void *","void *","void *"]],
+  ["signet_mcp_verify_result","int32_t",["void *","void *","void *","size_t","int64_t","void *","void *","void *"]],
+  ["signet_verdict_ruling","int32_t",["void *"]],
+  ["signet_verdict_forward","void *",["void *","void *"]],
+  ["signet_verdict_answer","void *",["void *","void *"]],
+  ["signet_verdict_storage_status","int32_t",["void *"]],
+  ["signet_verdict_storage_message","void *",["void *","void *"]],
+  ["signet_verdict_len","size_t",["void *"]],
+  ["signet_verdict_message_ruling","int32_t",["void *","size_t"]],
+  ["signet_verdict_message_status","int32_t",["void *","size_t"]],
+  ["signet_verdict_message_text","void *",["void *","size_t","void *"]],
+  ["signet_verdict_message_evaluation","void *",["void *","size_t","void *"]],
+  ["signet_verdict_message_call","int32_t",["void *","size_t","void *","void *"]],
+  ["signet_verdict_message_report","int32_t",["void *","size_t","void *","void *"]],
+  ["signet_verdict_free","void",["void *"]],
+  ["signet_gate_new","int32_t",["void *","size_t","void *","void *","void *","void *","void *"]],
+  ["signet_gate_judge","int32_t",["void *","void *","size_t","int64_t","&signet_store_callback","void *","void *","void *"]],
+  ["signet_gate_judge_with_log","int32_t",["void *","void *","size_t","int64_t","void *","void *","void *"]],
+  ["signet_gate_free","void",["void *"]],
 ];
 
 /** Every function with its types. */
@@ -1280,4 +1467,293 @@ export interface Functions {
     planOut: Slot<"signet_buffer">,
     errorOut: Slot<"signet_error">,
   ): Status;
+  signet_replay_store_options_init(optionsOut: Uint8Array): void;
+  signet_replay_store_new(
+    capacity: number | bigint,
+    storeOut: Slot<"signet_replay_store">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_replay_store_open(
+    path: Bytes | null,
+    pathLen: number | bigint,
+    options: SignetReplayStoreOptions | null,
+    storeOut: Slot<"signet_replay_store">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_replay_store_from_callback(
+    useNonce: SignetNonceCallback | bigint | null,
+    userData: bigint | null,
+    freeUserData: SignetFreeCallback | bigint | null,
+    storeOut: Slot<"signet_replay_store">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_replay_store_use_once(
+    store: Pointer<"signet_replay_store"> | null,
+    signer: Pointer<"signet_public_key"> | null,
+    nonce: Bytes | null,
+    nonceLen: number | bigint,
+    lifetimeMs: number | bigint,
+    atUnixMs: number | bigint,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_replay_store_len(store: Pointer<"signet_replay_store"> | null): number | bigint;
+  signet_replay_store_export(
+    store: Pointer<"signet_replay_store"> | null,
+    atUnixMs: number | bigint,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_replay_store_free(store: Pointer<"signet_replay_store"> | null): void;
+  signet_axis_name(axis: number): string;
+  signet_report_status(report: Pointer<"signet_report"> | null): Status;
+  signet_report_message(
+    report: Pointer<"signet_report"> | null,
+    lenOut: BigUint64Array | null,
+  ): bigint | null;
+  signet_report_is_trusted(report: Pointer<"signet_report"> | null): number;
+  signet_report_age_ms(report: Pointer<"signet_report"> | null): number | bigint;
+  signet_report_party(
+    report: Pointer<"signet_report"> | null,
+    party: number,
+    field: number,
+    lenOut: BigUint64Array | null,
+  ): bigint | null;
+  signet_report_party_is_trusted(report: Pointer<"signet_report"> | null, party: number): number;
+  signet_report_axis(report: Pointer<"signet_report"> | null, axis: number): number;
+  signet_report_axis_status(report: Pointer<"signet_report"> | null, axis: number): Status;
+  signet_report_axis_code(
+    report: Pointer<"signet_report"> | null,
+    axis: number,
+    lenOut: BigUint64Array | null,
+  ): bigint | null;
+  signet_report_axis_message(
+    report: Pointer<"signet_report"> | null,
+    axis: number,
+    lenOut: BigUint64Array | null,
+  ): bigint | null;
+  signet_report_json(
+    report: Pointer<"signet_report"> | null,
+    lenOut: BigUint64Array | null,
+  ): bigint | null;
+  signet_report_receipt(
+    report: Pointer<"signet_report"> | null,
+    receiptOut: Slot<"signet_receipt">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_report_free(report: Pointer<"signet_report"> | null): void;
+  signet_verifier_options_init(optionsOut: Uint8Array): void;
+  signet_check_options_init(optionsOut: Uint8Array): void;
+  signet_verifier_new(
+    json: Bytes | null,
+    jsonLen: number | bigint,
+    options: SignetVerifierOptions | null,
+    verifierOut: Slot<"signet_verifier">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_verifier_check_call(
+    verifier: Pointer<"signet_verifier"> | null,
+    tool: Bytes | null,
+    toolLen: number | bigint,
+    args: Bytes | null,
+    argumentsLen: number | bigint,
+    receipt: Bytes | null,
+    receiptLen: number | bigint,
+    atUnixMs: number | bigint,
+    options: SignetCheckOptions | null,
+    reportOut: Slot<"signet_report">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_verifier_check_receipt(
+    verifier: Pointer<"signet_verifier"> | null,
+    receipt: Bytes | null,
+    receiptLen: number | bigint,
+    atUnixMs: number | bigint,
+    options: SignetCheckOptions | null,
+    reportOut: Slot<"signet_report">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_verifier_check_evidence(
+    verifier: Pointer<"signet_verifier"> | null,
+    receipt: Bytes | null,
+    receiptLen: number | bigint,
+    atUnixMs: number | bigint,
+    options: SignetCheckOptions | null,
+    reportOut: Slot<"signet_report">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_verifier_free(verifier: Pointer<"signet_verifier"> | null): void;
+  signet_mcp_call_id(
+    call: Pointer<"signet_mcp_call"> | null,
+    lenOut: BigUint64Array | null,
+  ): bigint | null;
+  signet_mcp_call_receipt(
+    call: Pointer<"signet_mcp_call"> | null,
+    receiptOut: Slot<"signet_receipt">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_mcp_call_free(call: Pointer<"signet_mcp_call"> | null): void;
+  signet_mcp_request_options_init(optionsOut: Uint8Array): void;
+  signet_mcp_sign_request(
+    keypair: Pointer<"signet_keypair"> | null,
+    message: Bytes | null,
+    messageLen: number | bigint,
+    name: Bytes | null,
+    nameLen: number | bigint,
+    owner: Bytes | null,
+    ownerLen: number | bigint,
+    options: SignetMcpRequestOptions | null,
+    signedOut: Slot<"signet_mcp_signed">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_mcp_signed_message(
+    signedMessage: Pointer<"signet_mcp_signed"> | null,
+    lenOut: BigUint64Array | null,
+  ): bigint | null;
+  signet_mcp_signed_len(signedMessage: Pointer<"signet_mcp_signed"> | null): number | bigint;
+  signet_mcp_signed_call(
+    signedMessage: Pointer<"signet_mcp_signed"> | null,
+    index: number | bigint,
+    callOut: Slot<"signet_mcp_call">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_mcp_signed_free(signedMessage: Pointer<"signet_mcp_signed"> | null): void;
+  signet_mcp_verify_request(
+    verifier: Pointer<"signet_verifier"> | null,
+    message: Bytes | null,
+    messageLen: number | bigint,
+    atUnixMs: number | bigint,
+    reportOut: Slot<"signet_report">,
+    callOut: Slot<"signet_mcp_call">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_mcp_verify_params(
+    verifier: Pointer<"signet_verifier"> | null,
+    params: Bytes | null,
+    paramsLen: number | bigint,
+    atUnixMs: number | bigint,
+    reportOut: Slot<"signet_report">,
+    callOut: Slot<"signet_mcp_call">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_mcp_response_options_init(optionsOut: Uint8Array): void;
+  signet_mcp_sign_response(
+    server: Pointer<"signet_keypair"> | null,
+    call: Pointer<"signet_mcp_call"> | null,
+    response: Bytes | null,
+    responseLen: number | bigint,
+    name: Bytes | null,
+    nameLen: number | bigint,
+    options: SignetMcpResponseOptions | null,
+    responseOut: Slot<"signet_buffer">,
+    receiptOut: Slot<"signet_receipt">,
+    embeddedOut: Int32Array,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_mcp_sign_result(
+    server: Pointer<"signet_keypair"> | null,
+    call: Pointer<"signet_mcp_call"> | null,
+    result: Bytes | null,
+    resultLen: number | bigint,
+    name: Bytes | null,
+    nameLen: number | bigint,
+    options: SignetMcpResponseOptions | null,
+    resultOut: Slot<"signet_buffer">,
+    receiptOut: Slot<"signet_receipt">,
+    embeddedOut: Int32Array,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_mcp_verify_response(
+    verifier: Pointer<"signet_verifier"> | null,
+    call: Pointer<"signet_mcp_call"> | null,
+    response: Bytes | null,
+    responseLen: number | bigint,
+    atUnixMs: number | bigint,
+    reportOut: Slot<"signet_report">,
+    responseOut: Slot<"signet_buffer">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_mcp_verify_result(
+    verifier: Pointer<"signet_verifier"> | null,
+    call: Pointer<"signet_mcp_call"> | null,
+    result: Bytes | null,
+    resultLen: number | bigint,
+    atUnixMs: number | bigint,
+    reportOut: Slot<"signet_report">,
+    resultOut: Slot<"signet_buffer">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_verdict_ruling(verdict: Pointer<"signet_verdict"> | null): number;
+  signet_verdict_forward(
+    verdict: Pointer<"signet_verdict"> | null,
+    lenOut: BigUint64Array | null,
+  ): bigint | null;
+  signet_verdict_answer(
+    verdict: Pointer<"signet_verdict"> | null,
+    lenOut: BigUint64Array | null,
+  ): bigint | null;
+  signet_verdict_storage_status(verdict: Pointer<"signet_verdict"> | null): Status;
+  signet_verdict_storage_message(
+    verdict: Pointer<"signet_verdict"> | null,
+    lenOut: BigUint64Array | null,
+  ): bigint | null;
+  signet_verdict_len(verdict: Pointer<"signet_verdict"> | null): number | bigint;
+  signet_verdict_message_ruling(
+    verdict: Pointer<"signet_verdict"> | null,
+    index: number | bigint,
+  ): number;
+  signet_verdict_message_status(
+    verdict: Pointer<"signet_verdict"> | null,
+    index: number | bigint,
+  ): Status;
+  signet_verdict_message_text(
+    verdict: Pointer<"signet_verdict"> | null,
+    index: number | bigint,
+    lenOut: BigUint64Array | null,
+  ): bigint | null;
+  signet_verdict_message_evaluation(
+    verdict: Pointer<"signet_verdict"> | null,
+    index: number | bigint,
+    lenOut: BigUint64Array | null,
+  ): bigint | null;
+  signet_verdict_message_call(
+    verdict: Pointer<"signet_verdict"> | null,
+    index: number | bigint,
+    callOut: Slot<"signet_mcp_call">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_verdict_message_report(
+    verdict: Pointer<"signet_verdict"> | null,
+    index: number | bigint,
+    reportOut: Slot<"signet_report">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_verdict_free(verdict: Pointer<"signet_verdict"> | null): void;
+  signet_gate_new(
+    json: Bytes | null,
+    jsonLen: number | bigint,
+    verifier: Pointer<"signet_verifier"> | null,
+    keypair: Pointer<"signet_keypair"> | null,
+    policy: Pointer<"signet_policy"> | null,
+    gateOut: Slot<"signet_gate">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_gate_judge(
+    gate: Pointer<"signet_gate"> | null,
+    message: Bytes | null,
+    messageLen: number | bigint,
+    atUnixMs: number | bigint,
+    store: SignetStoreCallback | bigint | null,
+    userData: bigint | null,
+    verdictOut: Slot<"signet_verdict">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_gate_judge_with_log(
+    gate: Pointer<"signet_gate"> | null,
+    message: Bytes | null,
+    messageLen: number | bigint,
+    atUnixMs: number | bigint,
+    log: Pointer<"signet_log"> | null,
+    verdictOut: Slot<"signet_verdict">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_gate_free(gate: Pointer<"signet_gate"> | null): void;
 }

@@ -12,6 +12,7 @@ import {
   SIGNET_SIGNATURE_LEN,
 } from "./abi.js";
 import { bytesAt, check, make, runSigner, viewText } from "./call.js";
+import { lasting } from "./callbacks.js";
 import {
   IdMismatchError,
   InvalidArgumentError,
@@ -23,7 +24,7 @@ import {
 } from "./errors.js";
 import { Handle, pointerOf } from "./handle.js";
 import { utf8 } from "./json.js";
-import { callbackType, lib } from "./library.js";
+import { lib } from "./library.js";
 import type { Pointer } from "./native.js";
 
 /** A public key: `ed25519:<base64>`, bare base64, did:key, or an object. */
@@ -115,27 +116,26 @@ export class Keypair extends Handle<"signet_keypair"> {
    * What it answers is verified before it is used.
    */
   static fromSigner(publicKey: Key, sign: (message: Uint8Array) => Uint8Array): Keypair {
-    const signer = koffi.register(
-      (message: bigint | null, length: number | bigint, out: bigint, _user: unknown): number =>
+    const callback = lasting(
+      "signet_sign_callback",
+      (message: bigint | null, length: number | bigint, out: bigint): number =>
         runSigner(() => {
           const signature = sign(bytesAt(message, Number(length)));
           exactly(signature, SIGNET_SIGNATURE_LEN, "a signature");
           koffi.encode(out, "uint8_t", signature, SIGNET_SIGNATURE_LEN);
         }),
-      callbackType("signet_sign_callback"),
     );
-    const name = nextSigner++;
-    signers.set(name, signer);
     const key = typeof publicKey === "string" ? PublicKey.parse(publicKey) : publicKey;
     try {
-      const pointer = make(
-        lib().signet_keypair_from_signer,
-        pointerOf(key),
-        signer,
-        BigInt(name),
-        forgetSigner(),
+      return new Keypair(
+        make(
+          lib().signet_keypair_from_signer,
+          pointerOf(key),
+          callback.pointer,
+          callback.name,
+          callback.free,
+        ),
       );
-      return new Keypair(pointer);
     } finally {
       if (key !== publicKey) key.close();
     }
@@ -191,24 +191,6 @@ export class Keypair extends Handle<"signet_keypair"> {
       seed.fill(0);
     }
   }
-}
-
-// Registered signers by the number that the library hands back when it lets go of one.
-const signers = new Map<number, bigint>();
-let nextSigner = 1;
-let forgetting: bigint | undefined;
-
-function forgetSigner(): bigint {
-  forgetting ??= koffi.register(
-    (name: bigint | null): void => {
-      const signer = signers.get(Number(name));
-      signers.delete(Number(name));
-      // Not while the library may still be inside a call of it.
-      if (signer !== undefined) setImmediate(() => koffi.unregister(signer)).unref();
-    },
-    callbackType("signet_free_callback"),
-  );
-  return forgetting;
 }
 
 /** Throws unless there are exactly so many bytes: the library reads them without asking. */

@@ -25,6 +25,10 @@ export class LibraryError extends Error {
   override readonly name = "LibraryError";
 }
 
+// koffi tells types apart by their names, those of anonymous types included, and keeps
+// them for the whole process, where this package may be twice.
+const unique = (name: string): string => `${name}_${Math.random().toString(36).slice(2)}`;
+
 const structs = new Map<string, TypeObject>();
 const callbacks = new Map<string, TypeObject>();
 
@@ -33,10 +37,10 @@ for (const [name, members] of STRUCTS) {
   for (const [member, type, length] of members) {
     shape[member] = length > 0 ? koffi.array(type, length, "Typed") : koffi.type(type);
   }
-  structs.set(name, koffi.struct(shape));
+  structs.set(name, koffi.struct(unique(name), shape));
 }
 for (const [name, result, parameters] of CALLBACKS) {
-  callbacks.set(name, koffi.proto(result, [...parameters]));
+  callbacks.set(name, koffi.proto(unique(name), result, [...parameters]));
 }
 
 /** The layout of a struct, to read one that the library has written. */

@@ -8,15 +8,8 @@ import type {
   TransportSendOptions,
 } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage, MessageExtraInfo } from "@modelcontextprotocol/sdk/types.js";
-import {
-  KeyMismatchError,
-  Keypair,
-  RawJson,
-  Receipt,
-  SignerUntrustedError,
-  actionFromToolsCall,
-} from "@signet-auth/core";
-import type { BilateralReceipt, CompoundReceipt, Secret, SignetReceipt } from "@signet-auth/core";
+import { Keypair, RawJson, Receipt, Verifier, signMessage, verifyResponseMessage } from "@signet-auth/core";
+import type { BilateralReceipt, CompoundReceipt, Report, Secret, SignetReceipt, ToolCall } from "@signet-auth/core";
 
 /** A co-signed receipt that is sound, by a server that is not trusted. */
 export interface BilateralNotice {
@@ -49,10 +42,7 @@ export interface SigningTransportOptions {
 
 /** A call that waits for its answer. */
 interface OpenCall {
-  readonly action: string;
-  readonly receipt: SignetReceipt;
-  readonly canonical: string;
-  readonly requestedAt: string;
+  readonly call: ToolCall;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -70,6 +60,7 @@ export class SigningTransport implements Transport {
   readonly #owner: string;
   readonly #options: SigningTransportOptions;
   readonly #open = new Map<string, OpenCall>();
+  #verifier: Verifier | undefined;
 
   constructor(
     inner: Transport,
@@ -115,80 +106,83 @@ export class SigningTransport implements Transport {
   /** Sends a message, tool calls with their receipts. A batch is signed call by call; when
    * one of them cannot be signed, nothing is sent. */
   async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
-    const isBatch = Array.isArray(message);
-    const messages = (isBatch ? message : [message]) as Message[];
+    // The text that the transport will send, and no other: what it cannot write, such as a
+    // BigInt, throws here and is not sent either.
+    const text = JSON.stringify(message);
+    const signed = signMessage(this.#keypair, text, this.#name, {
+      owner: this.#owner,
+      target: this.#options.target ?? "unknown",
+      transport: this.#options.transport ?? "stdio",
+    });
+    if (signed.calls.length === 0) return this.#inner.send(message, options);
     const begun: string[] = [];
     try {
-      const signed: Message[] = [];
-      for (const one of messages) {
-        signed.push(one?.["method"] === "tools/call" ? await this.#sign(one, begun) : one);
+      for (const call of signed.calls) {
+        const id = this.#begin(call);
+        if (id !== undefined) begun.push(id);
+        await this.#dispatched(call);
       }
-      await this.#inner.send((isBatch ? signed : signed[0]) as JSONRPCMessage, options);
+      await this.#inner.send(JSON.parse(signed.message) as JSONRPCMessage, options);
     } catch (error) {
       for (const id of begun) this.#forget(id);
       throw error;
     }
   }
 
-  async #sign(request: Message, begun: string[]): Promise<Message> {
-    const id = callId(request);
-    if (id !== undefined && this.#open.has(id)) {
-      throw new Error(`a tool call with the id ${JSON.stringify(request["id"])} is still open`);
-    }
-    // The text that the transport will send, and no other: what it cannot write, such as a
-    // BigInt, throws here and is not sent either.
-    const text = JSON.stringify(request);
-    const action = actionFromToolsCall(
-      text,
-      this.#options.target ?? "unknown",
-      this.#options.transport ?? "stdio",
-    );
-    const signed = Receipt.sign(this.#keypair, action, this.#name, { owner: this.#owner });
-    const canonical = signed.json;
-    const requestedAt = signed.text("time")!;
-    signed.close();
-    const receipt = JSON.parse(canonical) as SignetReceipt;
-    if (id !== undefined) {
-      const wait = this.#options.responseTimeout ?? 30_000;
-      const timer = setTimeout(() => {
-        this.#open.delete(id);
-        this.onerror?.(new Error(`tool call ${id}: no answer within ${wait} ms, so it gets no receipt`));
-      }, wait);
-      timer.unref();
-      this.#open.set(id, { action, receipt, canonical, requestedAt, timer });
-      begun.push(id);
-    }
-    await this.#options.onDispatch?.(receipt);
-    const params = request["params"] as Message;
-    return {
-      ...request,
-      params: { ...params, _meta: { ...params["_meta"], _signet: receipt } },
-    };
+  /** Waits for the answer to a call. Notifications have none. */
+  #begin(call: ToolCall): string | undefined {
+    const { id } = call;
+    if (id === undefined) return undefined;
+    if (this.#open.has(id)) throw new Error(`a tool call with the id ${id} is still open`);
+    const wait = this.#options.responseTimeout ?? 30_000;
+    const timer = setTimeout(() => {
+      this.#open.delete(id);
+      this.onerror?.(new Error(`tool call ${id}: no answer within ${wait} ms, so it gets no receipt`));
+    }, wait);
+    timer.unref();
+    this.#open.set(id, { call, timer });
+    return id;
+  }
+
+  async #dispatched(call: ToolCall): Promise<void> {
+    if (!this.#options.onDispatch) return;
+    const receipt = call.receipt();
+    const plain = receipt.toJSON() as SignetReceipt;
+    receipt.close();
+    await this.#options.onDispatch(plain);
   }
 
   #received(message: unknown): void {
     for (const one of (Array.isArray(message) ? message : [message]) as Message[]) {
-      const id = one?.["method"] === undefined ? callId(one) : undefined;
-      const call = id === undefined ? undefined : this.#open.get(id);
-      if (call === undefined) continue;
+      const isAnswer = one?.["id"] !== undefined && one["method"] === undefined;
+      const id = isAnswer ? JSON.stringify(one["id"]) : undefined;
+      const open = id === undefined ? undefined : this.#open.get(id);
+      if (open === undefined) continue;
       this.#forget(id!);
-      this.#report(() => this.#sawResponse(call, one));
-      this.#report(() => this.#sawBilateral(call, one));
+      this.#report(() => this.#sawResponse(open.call, one));
+      this.#report(() => this.#sawBilateral(open.call, one));
     }
   }
 
   /** Signs the call and its answer. */
-  #sawResponse(call: OpenCall, response: Message): void {
+  #sawResponse(call: ToolCall, answer: Message): void {
     const { onReceipt } = this.#options;
     if (!onReceipt) return;
-    const exchange = {
-      response: response["result"] ?? response["error"] ?? null,
-      requestedAt: call.requestedAt,
-      respondedAt: later(call.requestedAt),
+    const receipt = call.receipt();
+    const requestedAt = receipt.text("time")!;
+    const action = {
+      tool: receipt.text("tool")!,
+      params: new RawJson(receipt.params),
+      target: receipt.text("target")!,
+      transport: receipt.text("transport")!,
+      call_id: receipt.text("call_id")!,
     };
-    const signed = Receipt.signCompound(this.#keypair, call.action, exchange, this.#name, {
+    const response = answer["result"] ?? answer["error"] ?? null;
+    const exchange = { response, requestedAt, respondedAt: later(requestedAt) };
+    const signed = Receipt.signCompound(this.#keypair, action, exchange, this.#name, {
       owner: this.#owner,
     });
+    receipt.close();
     try {
       onReceipt(signed.toJSON() as CompoundReceipt);
     } finally {
@@ -197,36 +191,43 @@ export class SigningTransport implements Transport {
   }
 
   /** Verifies the server's receipt, if there is one. */
-  #sawBilateral(call: OpenCall, message: Message): void {
-    const found = message["result"]?._meta?._signet_bilateral;
+  #sawBilateral(call: ToolCall, message: Message): void {
+    const found = message["result"]?._meta?._signet_bilateral as BilateralReceipt | null | undefined;
     if (found == null) return;
-    const receipt = found as BilateralReceipt;
-    const trusted = this.#options.trustedServerKeys ?? [];
-    const expected = { response: new RawJson(JSON.stringify(withoutReceipt(message["result"]))) };
-    const read = Receipt.parse(found);
-    try {
-      const agent = read.agentReceipt();
-      const same = agent.json === call.canonical;
-      agent.close();
-      if (!same) throw new Error("the server's receipt is about another call");
-      const agents = [call.receipt.signer.pubkey];
-      try {
-        read.check(agents, { ...expected, servers: trusted });
-      } catch (error) {
-        const untrusted = error instanceof SignerUntrustedError || error instanceof KeyMismatchError;
-        if (!untrusted) throw error;
-        // Sound under its own key, or not worth telling of.
-        read.check(agents, { ...expected, servers: [receipt.server.pubkey] });
-        this.#options.onUntrustedBilateral?.({ receipt, reason: error.message });
-        if (!this.#options.allowUntrustedBilateral) {
-          if (!this.#options.onUntrustedBilateral) throw error;
-          return;
-        }
-      }
-      this.#options.onBilateral?.(receipt);
-    } finally {
-      read.close();
+    const text = JSON.stringify(message);
+    this.#verifier ??= this.#verifierOf(this.#options.trustedServerKeys ?? []);
+    const { report } = verifyResponseMessage(this.#verifier, call, text);
+    if (report.ok) {
+      this.#options.onBilateral?.(found);
+      return;
     }
+    this.#sawUntrusted(call, text, found, report);
+  }
+
+  #sawUntrusted(call: ToolCall, text: string, receipt: BilateralReceipt, report: Report): void {
+    const { server } = report;
+    if (report.code !== "signer_untrusted" || server === undefined) throw report.error;
+    // Sound under the server's own key, or not worth telling of.
+    const verifier = this.#verifierOf([server.key]);
+    const again = verifyResponseMessage(verifier, call, text).report;
+    verifier.close();
+    if (!again.ok) throw again.error;
+    const { onUntrustedBilateral, allowUntrustedBilateral, onBilateral } = this.#options;
+    onUntrustedBilateral?.({ receipt, reason: report.message });
+    if (allowUntrustedBilateral) onBilateral?.(receipt);
+    else if (!onUntrustedBilateral) throw report.error;
+  }
+
+  #verifierOf(trustedServers: readonly string[]): Verifier {
+    const seconds = Math.max(300, Math.ceil((this.#options.responseTimeout ?? 0) / 1000));
+    return new Verifier({
+      trustedKeys: [this.#keypair.publicText],
+      trustedServers,
+      maxAgeSeconds: seconds,
+      responseWindowSeconds: seconds,
+      // An answer counts for its own call, which is open once.
+      replay: "off",
+    });
   }
 
   #forget(id: string): void {
@@ -246,20 +247,6 @@ export class SigningTransport implements Transport {
       this.onerror?.(error instanceof Error ? error : new Error(String(error)));
     }
   }
-}
-
-/** The id of a message, so that 1 and "1" are two; undefined for a notification. */
-function callId(message: Message | null | undefined): string | undefined {
-  const id = message?.["id"] as unknown;
-  return id === undefined || id === null ? undefined : JSON.stringify(id);
-}
-
-/** The answer as the server signed it: without its receipt, and without a "_meta" that
- * held nothing else. */
-function withoutReceipt(result: Message): Message {
-  const { _meta, ...rest } = result;
-  const { _signet_bilateral: _, ...others } = _meta as Message;
-  return Object.keys(others).length === 0 ? rest : { ...rest, _meta: others };
 }
 
 /** Now, but not before the request, even if the clock was set back. */
