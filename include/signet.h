@@ -26,10 +26,7 @@
  * handle with the _free function of its type. A pointer that is a function's
  * return value is borrowed from the handle it came from and lives until that
  * handle is freed. When a call fails, handle outputs are NULL, and arrays and
-  {sizeof(signet_log_verify_options), 0, 0, 0, 0, NULL, 0, NULL, 0, NULL, NULL, 0}
-#define SIGNET_BUNDLE_OPTIONS_INIT {sizeof(signet_bundle_options), 0, 0, NULL, 0, NULL}
-#define SIGNET_BUNDLE_VERIFY_OPTIONS_INIT \
-  {sizeof(signet_bundle_verify_options), 0, NULL, NULL, 0}
+ * numbers of yours are untouched, except where a function says otherwise.
  *
  * Handles are opaque. _free(NULL) does nothing. Handles may be freed in any
  * order. Using a handle after its _free, or a pointer that never was a handle,
@@ -132,9 +129,11 @@
 /* Initialisers of the option structs: all defaults. */
 #define SIGNET_PARSE_OPTIONS_INIT {sizeof(signet_parse_options), 0, 0, 0, 0}
 #define SIGNET_KEYSTORE_OPTIONS_INIT {sizeof(signet_keystore_options), 0, 0, 0, 0, 0}
-#define SIGNET_LOG_OPTIONS_INIT {sizeof(signet_log_options), 0, SIGNET_LOG_SYNC, 0, 0, 0, NULL, 0}
+#define SIGNET_LOG_OPTIONS_INIT \
+  {sizeof(signet_log_options), 0, SIGNET_LOG_SYNC, 0, 0, 0, NULL, 0, 0, 0, 0}
 #define SIGNET_LOG_VERIFY_OPTIONS_INIT \
-  {sizeof(signet_log_verify_options), 0, 0, 0, 0, NULL, 0, NULL, 0, NULL, NULL, 0}
+  {sizeof(signet_log_verify_options), 0, 0, 0, 0, NULL, 0, NULL, 0, NULL, NULL, 0, NULL, 0, \
+   NULL, 0, NULL, 0, 0, 0}
 #define SIGNET_BUNDLE_OPTIONS_INIT {sizeof(signet_bundle_options), 0, 0, NULL, 0, NULL}
 #define SIGNET_BUNDLE_VERIFY_OPTIONS_INIT \
   {sizeof(signet_bundle_verify_options), 0, NULL, NULL, 0}
@@ -149,6 +148,17 @@
 #define SIGNET_DELEGATION_OPTIONS_INIT \
   {sizeof(signet_delegation_options), 0, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, \
    NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0}
+#define SIGNET_REPLAY_STORE_OPTIONS_INIT \
+  {sizeof(signet_replay_store_options), 0, 0, 0, SIGNET_NONCES_RUST_PYTHON, 0}
+#define SIGNET_VERIFIER_OPTIONS_INIT \
+  {sizeof(signet_verifier_options), 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, NULL, NULL}
+#define SIGNET_CHECK_OPTIONS_INIT \
+  {sizeof(signet_check_options), 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0}
+#define SIGNET_MCP_REQUEST_OPTIONS_INIT \
+  {sizeof(signet_mcp_request_options), 0, 0, 0, 0, 0, NULL, 0, NULL, 0, NULL, 0, NULL, 0, \
+   NULL, 0, NULL, 0, NULL, NULL, 0}
+#define SIGNET_MCP_RESPONSE_OPTIONS_INIT \
+  {sizeof(signet_mcp_response_options), 0, 0, 0, 0, 0, NULL, 0}
 
 
 /**
@@ -647,6 +657,30 @@
 #define SIGNET_LOG_NO_REPAIR 1
 
 /**
+ * Nobody but this library appends to the folder, so that a segment that is full is
+ * left for "YYYY-MM-DD.s0001.jsonl" and so on. The published Signet reads and
+ * verifies those in their place, but must not append beside them.
+ */
+#define SIGNET_LOG_ALONE 2
+
+/**
+ * Sign only those checkpoints that are asked for.
+ */
+#define SIGNET_LOG_NO_CHECKPOINTS 4
+
+/**
+ * The folder may lie on a file system of another machine (NFS, SMB and the like).
+ * Then nothing is promised against writers on other machines, nor against a loss of
+ * power over there.
+ */
+#define SIGNET_LOG_ALLOW_NETWORK 8
+
+/**
+ * As checkpoint_records or checkpoint_ms: never for that reason.
+ */
+#define SIGNET_NEVER UINT64_MAX
+
+/**
  * The length of a params key in bytes.
  */
 #define SIGNET_PARAMS_KEY_LEN 32
@@ -661,6 +695,32 @@
  * the key that it names itself. That proves integrity, not who signed.
  */
 #define SIGNET_LOG_VERIFY_ANY_SIGNER 2
+
+/**
+ * With SIGNET_LOG_VERIFY_SIGNATURES: verify those of versions 1 and 2 some hundreds
+ * at a time, and each by itself where some of them are wrong. The answers are the
+ * same; it is faster.
+ */
+#define SIGNET_LOG_VERIFY_BATCH 4
+
+/**
+ * With SIGNET_LOG_VERIFY_BATCH: use the cofactored equation (RFC 8032). Faster still,
+ * but it accepts signatures that strict verification refuses, which only the holder
+ * of a key can make.
+ */
+#define SIGNET_LOG_VERIFY_COFACTORED 8
+
+/**
+ * Judge the age of the newest checkpoint as of now_unix_ms instead of the system
+ * clock.
+ */
+#define SIGNET_LOG_VERIFY_AT 16
+
+/**
+ * Judge the age of the newest checkpoint as of the latest time that a record without
+ * one states: for evidence of the past.
+ */
+#define SIGNET_LOG_VERIFY_AT_LAST_RECORD 32
 
 /**
  * The record names another predecessor than the one before it.
@@ -764,6 +824,173 @@
  * State that the bundle is made at now_unix_ms instead of the system clock's time.
  */
 #define SIGNET_BUNDLE_AT 1
+
+/**
+ * Do not make a use durable before it is answered: a crash of the machine may
+ * then bring back what was used just before.
+ */
+#define SIGNET_REPLAY_NO_SYNC 1
+
+/**
+ * Write the nonce file before every answer, for published programs that use it at
+ * the same time. It costs as much as there are nonces.
+ */
+#define SIGNET_REPLAY_SHARE_AT_ONCE 2
+
+/**
+ * A nonce file of the published Rust and Python packages.
+ */
+#define SIGNET_NONCES_RUST_PYTHON 0
+
+/**
+ * A nonce file of the published TypeScript packages.
+ */
+#define SIGNET_NONCES_TYPESCRIPT 1
+
+/**
+ * The nonce was not used before, and is used now.
+ */
+#define SIGNET_NONCE_FRESH 0
+
+/**
+ * The nonce was used as often as it may be.
+ */
+#define SIGNET_NONCE_REPLAYED 1
+
+/**
+ * There is no room to remember it.
+ */
+#define SIGNET_NONCE_NO_ROOM 2
+
+/**
+ * There is a receipt, it has the right form, and does not contradict itself.
+ */
+#define SIGNET_AXIS_STRUCTURE 0
+
+/**
+ * Every signature holds under the key that the receipt names.
+ */
+#define SIGNET_AXIS_SIGNATURE 1
+
+/**
+ * The signers are trusted, at the time in question.
+ */
+#define SIGNET_AXIS_TRUST 2
+
+/**
+ * The receipt was signed within the time allowed and has not expired.
+ */
+#define SIGNET_AXIS_TIME 3
+
+/**
+ * The delegations lead from a trusted root to the signer and cover the action.
+ */
+#define SIGNET_AXIS_DELEGATION 4
+
+/**
+ * The receipt is for this target, session and call.
+ */
+#define SIGNET_AXIS_TARGET 5
+
+/**
+ * The tool and the arguments, or the response, are those that were signed.
+ */
+#define SIGNET_AXIS_CONTENT 6
+
+/**
+ * An authority has decided for the action.
+ */
+#define SIGNET_AXIS_DECISION 7
+
+/**
+ * The policy allows the action.
+ */
+#define SIGNET_AXIS_POLICY 8
+
+/**
+ * The receipt has not been presented before.
+ */
+#define SIGNET_AXIS_REPLAY 9
+
+/**
+ * It was checked and holds.
+ */
+#define SIGNET_CHECK_PASSED 1
+
+/**
+ * It was checked and does not hold.
+ */
+#define SIGNET_CHECK_FAILED 2
+
+/**
+ * It was not checked: never take it for fine.
+ */
+#define SIGNET_CHECK_NOT_CHECKED 3
+
+/**
+ * The agent that signed.
+ */
+#define SIGNET_PARTY_AGENT 1
+
+/**
+ * The server that co-signed (version 3).
+ */
+#define SIGNET_PARTY_SERVER 2
+
+/**
+ * The root that the agent's authority comes from (version 4).
+ */
+#define SIGNET_PARTY_ROOT 3
+
+/**
+ * The name that the signer gives itself.
+ */
+#define SIGNET_PARTY_NAME 1
+
+/**
+ * The key whose signature holds, as "ed25519:" text.
+ */
+#define SIGNET_PARTY_KEY 2
+
+/**
+ * The name that the trust bundle gives the key, where it lists it.
+ */
+#define SIGNET_PARTY_TRUSTED_NAME 3
+
+/**
+ * The answer of signet_report_age_ms() when there is no age.
+ */
+#define SIGNET_NO_AGE INT64_MIN
+
+/**
+ * Replace the receipt that a call carries already, instead of refusing it.
+ */
+#define SIGNET_SIGN_REPLACE 8
+
+/**
+ * It goes on.
+ */
+#define SIGNET_RULING_FORWARD 1
+
+/**
+ * It stays until a human approves it.
+ */
+#define SIGNET_RULING_ASK_HUMAN 2
+
+/**
+ * It stays.
+ */
+#define SIGNET_RULING_REFUSE 3
+
+/**
+ * The receipt of a call that goes on once it is stored.
+ */
+#define SIGNET_EVIDENCE_RECEIPT 1
+
+/**
+ * The record of a call that a policy did not allow. No signature covers it.
+ */
+#define SIGNET_EVIDENCE_VIOLATION 2
 
 /**
  * What every fallible function returns: SIGNET_OK or what the caller can do
@@ -1181,6 +1408,10 @@ enum signet_status
    */
   SIGNET_ERR_DECISION_USED_UP = 184,
   /**
+   * A delegation or a decision was revoked at the time in question.
+   */
+  SIGNET_ERR_REVOKED = 185,
+  /**
    * No JSON-RPC 2.0 message, or one that two readers could take for different ones.
    */
   SIGNET_ERR_MESSAGE_INVALID = 190,
@@ -1228,6 +1459,14 @@ typedef struct signet_delegation signet_delegation;
 typedef struct signet_error signet_error;
 
 /**
+ * Stands between the two sides of an MCP connection: verifies the tool calls that
+ * come in, signs those that go out, or both, and forwards nothing that it did not
+ * read strictly and decide about. Any thread may use it at any time. Owned by the
+ * caller.
+ */
+typedef struct signet_gate signet_gate;
+
+/**
  * An Ed25519 key pair: a secret held in memory that is wiped on free, or a
  * signer of the caller. Immutable; any thread may use it at any time. Owned by
  * the caller.
@@ -1260,6 +1499,20 @@ typedef struct signet_log signet_log;
 typedef struct signet_log_record signet_log_record;
 
 /**
+ * A tool call that has been signed or verified and waits for its response, which
+ * is held to its id and its receipt. One side keeps it from signing the call to
+ * verifying the response, the other from verifying the call to signing the
+ * response. Immutable; any thread may use it at any time. Owned by the caller.
+ */
+typedef struct signet_mcp_call signet_mcp_call;
+
+/**
+ * A message with its receipts. Immutable; any thread may use it at any time. Owned
+ * by the caller.
+ */
+typedef struct signet_mcp_signed signet_mcp_signed;
+
+/**
  * The key that encrypts one signer's params in the log, and opens them again. It
  * derives from the signing key and cannot sign, so it can be lent to an auditor.
  *
@@ -1285,6 +1538,12 @@ typedef struct signet_params_key signet_params_key;
 typedef struct signet_policy signet_policy;
 
 /**
+ * Which segments of a log would be removed: whole ones, the oldest. Immutable; any
+ * thread may use it at any time. Owned by the caller.
+ */
+typedef struct signet_prune_plan signet_prune_plan;
+
+/**
  * An Ed25519 public key (RFC 8032) that has been checked to be a canonical
  * point of full order. Immutable; any thread may use it at any time. Owned by
  * the caller.
@@ -1301,6 +1560,21 @@ typedef struct signet_public_key signet_public_key;
 typedef struct signet_receipt signet_receipt;
 
 /**
+ * A memory of used nonces, for verifiers and for whoever checks nonces himself.
+ * Several verifiers may share one. It never forgets what could still be
+ * presented: when it has no room it refuses. Any thread may use it at any time;
+ * uses come one after the other. Owned by the caller.
+ */
+typedef struct signet_replay_store signet_replay_store;
+
+/**
+ * What a verifier found about a call or a receipt. Every axis has passed, has
+ * failed or was not checked, and what was not checked must never be taken for
+ * fine. Immutable; any thread may use it at any time. Owned by the caller.
+ */
+typedef struct signet_report signet_report;
+
+/**
  * A set of keys that are trusted to delegate (roots), to sign (agents) and to
  * co-sign (servers), each within its time. The bundle itself is not signed:
  * whoever hands it over decides what is trusted. It serves wherever the options
@@ -1308,6 +1582,19 @@ typedef struct signet_receipt signet_receipt;
  * any time. Owned by the caller.
  */
 typedef struct signet_trust_bundle signet_trust_bundle;
+
+/**
+ * What a gate decided about a text, as a whole and about each of its messages.
+ * Immutable; any thread may use it at any time. Owned by the caller.
+ */
+typedef struct signet_verdict signet_verdict;
+
+/**
+ * Stands in front of tools: judges whether a call may be made, and whether a
+ * receipt can be relied on. It remembers what was used, so that a receipt passes
+ * once. Any thread may use it at any time. Owned by the caller.
+ */
+typedef struct signet_verifier signet_verifier;
 
 /**
  * How to read a text. Initialise with SIGNET_PARSE_OPTIONS_INIT or
@@ -1638,7 +1925,8 @@ typedef struct {
    */
   uint32_t struct_size;
   /**
-   * SIGNET_LOG_NO_REPAIR or 0.
+   * SIGNET_LOG_NO_REPAIR, SIGNET_LOG_ALONE, SIGNET_LOG_NO_CHECKPOINTS,
+   * SIGNET_LOG_ALLOW_NETWORK.
    */
   uint32_t flags;
   /**
@@ -1666,6 +1954,22 @@ typedef struct {
    * The length of origin in bytes.
    */
   size_t origin_len;
+  /**
+   * With SIGNET_LOG_ALONE: how long a segment may become, in bytes; 0 means 64 MiB.
+   * Records that are appended together stay together, so one may become longer.
+   */
+  uint64_t max_segment_len;
+  /**
+   * With a log key: sign a checkpoint when so many records have come since the last
+   * one; 0 means 256. One is signed at closing in any case.
+   */
+  uint64_t checkpoint_records;
+  /**
+   * With a log key: sign a checkpoint when anything has come and the last one is so
+   * many milliseconds old; 0 means 1000. It is made by an append, by
+   * signet_log_sync() or by closing, because the library has no thread of its own.
+   */
+  uint64_t checkpoint_ms;
 } signet_log_options;
 
 /**
@@ -1701,6 +2005,21 @@ typedef struct {
  */
 typedef int32_t (*signet_log_callback)(const signet_log_record *record,
                                        void *user_data);
+
+/**
+ * A key that counts up to a place in the log only, whatever times records state: who
+ * has stolen a key can date back, but not write earlier. This struct never grows.
+ */
+typedef struct {
+  /**
+   * The first record, from 0, for which the key no longer counts.
+   */
+  uint64_t from_index;
+  /**
+   * The key: of an agent, a server, a root, or anybody who delegates.
+   */
+  const signet_public_key *key;
+} signet_key_cutoff;
 
 /**
  * What to verify. Initialise with SIGNET_LOG_VERIFY_OPTIONS_INIT or
@@ -1739,7 +2058,8 @@ typedef struct {
    */
   size_t checkpoint_len;
   /**
-   * The verifier key of that checkpoint. Borrowed for the call.
+   * The verifier key of that checkpoint, and of those that may not be too old.
+   * Borrowed for the call.
    */
   const uint8_t *vkey;
   /**
@@ -1761,6 +2081,44 @@ typedef struct {
    * How many there are.
    */
   size_t params_keys_len;
+  /**
+   * With SIGNET_LOG_VERIFY_SIGNATURES: the keys that may co-sign (version 3);
+   * borrowed for the call. None: the trusted keys of the call may.
+   */
+  const signet_public_key *const *servers;
+  /**
+   * How many there are.
+   */
+  size_t servers_len;
+  /**
+   * With SIGNET_LOG_VERIFY_SIGNATURES: the keys that may delegate (version 4);
+   * borrowed for the call. None, and no bundle: a delegated action cannot be
+   * judged, or else any agent could allow itself anything.
+   */
+  const signet_public_key *const *roots;
+  /**
+   * How many there are.
+   */
+  size_t roots_len;
+  /**
+   * With SIGNET_LOG_VERIFY_SIGNATURES: keys that count up to a place only;
+   * borrowed for the call.
+   */
+  const signet_key_cutoff *cutoffs;
+  /**
+   * How many there are.
+   */
+  size_t cutoffs_len;
+  /**
+   * For how many milliseconds a record may be without a checkpoint by the key
+   * `vkey`, or by any where that is not given: longer is SIGNET_ERR_LOG_STALE. Only
+   * judged when the log is verified to its end. 0: it is not judged.
+   */
+  uint64_t max_checkpoint_age_ms;
+  /**
+   * With SIGNET_LOG_VERIFY_AT: milliseconds since 1970-01-01T00:00:00Z.
+   */
+  int64_t now_unix_ms;
 } signet_log_verify_options;
 
 /**
@@ -1932,6 +2290,365 @@ typedef struct {
    */
   size_t params_keys_len;
 } signet_bundle_verify_options;
+
+/**
+ * How a nonce file is kept. Initialise with SIGNET_REPLAY_STORE_OPTIONS_INIT or
+ * signet_replay_store_options_init(); NULL means all defaults.
+ */
+typedef struct {
+  /**
+   * sizeof(signet_replay_store_options).
+   */
+  uint32_t struct_size;
+  /**
+   * SIGNET_REPLAY_… bits.
+   */
+  uint32_t flags;
+  /**
+   * How many nonces are remembered; 0 means 262144.
+   */
+  uint64_t capacity;
+  /**
+   * How long a nonce is remembered at least after its use, in seconds; 0 means
+   * until it ends, and an hour where a file of published programs is there.
+   */
+  uint64_t lifetime_seconds;
+  /**
+   * The form of a nonce file that is not there yet: SIGNET_NONCES_RUST_PYTHON
+   * or SIGNET_NONCES_TYPESCRIPT. One that is there keeps its own.
+   */
+  int32_t form;
+  /**
+   * Must be 0.
+   */
+  uint32_t reserved;
+} signet_replay_store_options;
+
+/**
+ * Uses a nonce in a store of the caller's, such as a database, in one step: of
+ * two calls for one nonce, whatever thread or machine they come from, one gets
+ * SIGNET_NONCE_FRESH. It may be called from several threads at once. It must not
+ * unwind.
+ *
+ * Where a receipt uses two nonces, its own and that of an authority's decision,
+ * there are two calls, and the first one's is used up even if the second one
+ * refuses. A policy has been asked before.
+ *
+ * @param signer              whose nonce it is: SIGNET_PUBLIC_KEY_LEN bytes, or
+ *                            NULL when it counts whoever used it
+ * @param nonce               the nonce, UTF-8, not terminated
+ * @param nonce_len           its length in bytes
+ * @param keep_until_unix_ms  until when it has to be remembered, in milliseconds
+ *                            since 1970-01-01T00:00:00Z
+ * @param max_uses            how often it may be used: 1 for that of a receipt
+ * @param user_data           what was given with the callback
+ * @return SIGNET_NONCE_FRESH, SIGNET_NONCE_REPLAYED or SIGNET_NONCE_NO_ROOM;
+ *         anything else refuses with SIGNET_ERR_REPLAY_STORE_FAILED, and the
+ *         number stands in the message
+ */
+typedef int32_t (*signet_nonce_callback)(const uint8_t *signer,
+                                         const uint8_t *nonce,
+                                         size_t nonce_len,
+                                         int64_t keep_until_unix_ms,
+                                         uint64_t max_uses,
+                                         void *user_data);
+
+/**
+ * Handles that a verifier is made of, besides its options in JSON. Initialise with
+ * SIGNET_VERIFIER_OPTIONS_INIT or signet_verifier_options_init(); NULL means none.
+ * What is pointed to is borrowed for the call.
+ */
+typedef struct {
+  /**
+   * sizeof(signet_verifier_options).
+   */
+  uint32_t struct_size;
+  /**
+   * Must be 0.
+   */
+  uint32_t flags;
+  /**
+   * Keys that may sign, besides "trusted_keys" in JSON.
+   */
+  const signet_public_key *const *trusted_keys;
+  /**
+   * How many there are.
+   */
+  size_t trusted_keys_len;
+  /**
+   * Keys that may co-sign (version 3), besides "trusted_servers" in JSON.
+   */
+  const signet_public_key *const *trusted_servers;
+  /**
+   * How many there are.
+   */
+  size_t trusted_servers_len;
+  /**
+   * Keys that may delegate (version 4), besides "trusted_roots" in JSON.
+   */
+  const signet_public_key *const *trusted_roots;
+  /**
+   * How many there are.
+   */
+  size_t trusted_roots_len;
+  /**
+   * Keys of authorities whose decisions are believed, besides
+   * "trusted_authorities" in JSON.
+   */
+  const signet_public_key *const *trusted_authorities;
+  /**
+   * How many there are.
+   */
+  size_t trusted_authorities_len;
+  /**
+   * Agents, servers and roots that are trusted, each within its time; instead of
+   * "trust_bundle" in JSON. NULL: none.
+   */
+  const signet_trust_bundle *bundle;
+  /**
+   * The policy that decides about every call, and its counters, which go on
+   * being those of the handle; instead of "policy" in JSON. NULL: none.
+   */
+  const signet_policy *policy;
+  /**
+   * Where used nonces are remembered, instead of "replay" in JSON. NULL: as
+   * stated there.
+   */
+  const signet_replay_store *replay_store;
+} signet_verifier_options;
+
+/**
+ * What one call or receipt is held to, besides what the verifier holds everything
+ * to. Initialise with SIGNET_CHECK_OPTIONS_INIT or signet_check_options_init();
+ * NULL means nothing. What is pointed to is borrowed for the call.
+ */
+typedef struct {
+  /**
+   * sizeof(signet_check_options).
+   */
+  uint32_t struct_size;
+  /**
+   * Must be 0.
+   */
+  uint32_t flags;
+  /**
+   * The target that it was presented to, UTF-8. NULL: any.
+   */
+  const uint8_t *target;
+  /**
+   * Its length in bytes.
+   */
+  size_t target_len;
+  /**
+   * The session that it must belong to, UTF-8. NULL: any.
+   */
+  const uint8_t *session;
+  /**
+   * Its length in bytes.
+   */
+  size_t session_len;
+  /**
+   * The id of the call as receipts write it ("n:7", "s:abc"). NULL: any.
+   */
+  const uint8_t *call_id;
+  /**
+   * Its length in bytes.
+   */
+  size_t call_id_len;
+  /**
+   * For receipts: the arguments that were called with, as JSON text. NULL: they
+   * are not looked at.
+   */
+  const uint8_t *arguments;
+  /**
+   * Their length in bytes.
+   */
+  size_t arguments_len;
+  /**
+   * For receipts of version 2 and 3: the response, as JSON text. NULL: it is not
+   * looked at.
+   */
+  const uint8_t *response;
+  /**
+   * Its length in bytes.
+   */
+  size_t response_len;
+} signet_check_options;
+
+/**
+ * What receipts say about calls besides the calls themselves. Initialise with
+ * SIGNET_MCP_REQUEST_OPTIONS_INIT or signet_mcp_request_options_init(); NULL means
+ * all defaults. What is pointed to is borrowed for the call.
+ */
+typedef struct {
+  /**
+   * sizeof(signet_mcp_request_options).
+   */
+  uint32_t struct_size;
+  /**
+   * SIGNET_SIGN_HASH_ONLY, SIGNET_SIGN_AT, SIGNET_SIGN_REPLACE.
+   */
+  uint32_t flags;
+  /**
+   * With SIGNET_SIGN_AT: milliseconds since 1970-01-01T00:00:00Z.
+   */
+  int64_t now_unix_ms;
+  /**
+   * The largest message in bytes, with its receipts; 0 means 16 MiB.
+   */
+  uint64_t max_len;
+  /**
+   * The deepest nesting of arrays and objects; 0 means 127.
+   */
+  uint32_t max_depth;
+  /**
+   * How many messages a batch may hold; 0 means 1000.
+   */
+  uint32_t max_batch;
+  /**
+   * The server that the call goes to, for example "mcp://files", UTF-8. NULL:
+   * empty.
+   */
+  const uint8_t *target;
+  /**
+   * Its length in bytes.
+   */
+  size_t target_len;
+  /**
+   * How it goes there, UTF-8. NULL: "stdio".
+   */
+  const uint8_t *transport;
+  /**
+   * Its length in bytes.
+   */
+  size_t transport_len;
+  /**
+   * The session that the call belongs to, UTF-8, or NULL.
+   */
+  const uint8_t *session;
+  /**
+   * Its length in bytes.
+   */
+  size_t session_len;
+  /**
+   * The trace that the call belongs to, UTF-8, or NULL.
+   */
+  const uint8_t *trace_id;
+  /**
+   * Its length in bytes.
+   */
+  size_t trace_id_len;
+  /**
+   * The id of the receipt of the call that caused this one, UTF-8, or NULL.
+   */
+  const uint8_t *parent_receipt_id;
+  /**
+   * Its length in bytes.
+   */
+  size_t parent_receipt_id_len;
+  /**
+   * When the receipts expire, an RFC 3339 date-time. NULL: never.
+   */
+  const uint8_t *expires_at;
+  /**
+   * Its length in bytes.
+   */
+  size_t expires_at_len;
+  /**
+   * The policy that must allow each call, which its receipt then says. NULL:
+   * none is asked.
+   */
+  const signet_policy *policy;
+  /**
+   * The types of obligations that the caller fulfils, as a JSON array of texts: a
+   * call that the policy allows only under another one is not signed. NULL: none.
+   */
+  const uint8_t *fulfils;
+  /**
+   * Its length in bytes.
+   */
+  size_t fulfils_len;
+} signet_mcp_request_options;
+
+/**
+ * What a server says about a response besides the response itself. Initialise with
+ * SIGNET_MCP_RESPONSE_OPTIONS_INIT or signet_mcp_response_options_init(); NULL means
+ * all defaults. What is pointed to is borrowed for the call.
+ */
+typedef struct {
+  /**
+   * sizeof(signet_mcp_response_options).
+   */
+  uint32_t struct_size;
+  /**
+   * SIGNET_SIGN_AT or 0.
+   */
+  uint32_t flags;
+  /**
+   * With SIGNET_SIGN_AT: milliseconds since 1970-01-01T00:00:00Z.
+   */
+  int64_t now_unix_ms;
+  /**
+   * The largest message in bytes, with its receipt; 0 means 16 MiB.
+   */
+  uint64_t max_len;
+  /**
+   * The deepest nesting of arrays and objects; 0 means 127.
+   */
+  uint32_t max_depth;
+  /**
+   * Must be 0.
+   */
+  uint32_t reserved;
+  /**
+   * What became of the call, as JSON, see signet_receipt_co_sign(). NULL: as the
+   * response says itself: "failed" with the error's text for an error response and
+   * for a result with "isError": true, "executed" for any other.
+   */
+  const uint8_t *outcome;
+  /**
+   * Its length in bytes.
+   */
+  size_t outcome_len;
+} signet_mcp_response_options;
+
+/**
+ * One thing to be kept. It lives until the callback returns. This struct never
+ * grows.
+ */
+typedef struct {
+  /**
+   * The JSON text to be kept, UTF-8: what signet_log_append() takes.
+   */
+  const uint8_t *json;
+  /**
+   * Its length in bytes.
+   */
+  size_t json_len;
+  /**
+   * SIGNET_EVIDENCE_RECEIPT or SIGNET_EVIDENCE_VIOLATION.
+   */
+  int32_t kind;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} signet_evidence;
+
+/**
+ * Keeps the evidence of one text: all of it, as durably as the calls are to wait
+ * for, or none. No lock of the library is held, and it may call the library. It may
+ * be called from several threads at once. It must not unwind.
+ *
+ * @param evidence   what to keep, in order: an array
+ * @param count      how many there are, at least 1
+ * @param user_data  what was given with the callback
+ * @return 0 when it is kept; anything else is told as
+ *         SIGNET_ERR_EVIDENCE_NOT_STORED, and the number stands in the message
+ */
+typedef int32_t (*signet_evidence_callback)(const signet_evidence *evidence,
+                                            size_t count,
+                                            void *user_data);
 
 #ifdef __cplusplus
 extern "C" {
@@ -3806,8 +4523,9 @@ SIGNET_EXPORT void signet_log_options_init(signet_log_options *options_out);
  * @param[out] log_out    the log; owned by the caller
  * @param[out] error_out  details of a failure, or NULL if not wanted
  * @return SIGNET_OK, SIGNET_ERR_IO, SIGNET_ERR_LOG_BUSY, SIGNET_ERR_LOG_DAMAGED,
- *         SIGNET_ERR_SIGNER_FAILED, SIGNET_ERR_INVALID_ARGUMENT,
- *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT
+ *         SIGNET_ERR_NETWORK_FILE_SYSTEM, SIGNET_ERR_SIGNER_FAILED,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_UNSUPPORTED,
+ *         SIGNET_ERR_NULL_ARGUMENT
  *
  * @since 0.1
  */
@@ -4176,8 +4894,9 @@ void signet_log_verify_options_init(signet_log_verify_options *options_out);
  *         SIGNET_ERR_LOG_TRUNCATED, SIGNET_ERR_LOG_FORKED, SIGNET_ERR_LOG_TORN,
  *         SIGNET_ERR_LOG_UNVERIFIABLE, SIGNET_ERR_LOG_STALE,
  *         SIGNET_ERR_SYNC_FAILED; SIGNET_ERR_STOPPED, SIGNET_ERR_IO,
- *         SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_UNSUPPORTED,
- *         SIGNET_ERR_NULL_ARGUMENT
+ *         SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_NOTE_INVALID and
+ *         SIGNET_ERR_NOTE_UNSIGNED for the checkpoint, SIGNET_ERR_INVALID_ARGUMENT,
+ *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT
  *
  * @since 0.1
  */
@@ -4209,7 +4928,7 @@ signet_status signet_log_verify(const signet_log *log,
  * @param[out] report_out  the outcome in numbers, written whenever the
  *                     verification ran, also when it found damage
  * @param[out] error_out   details of a failure, or NULL if not wanted
- * @return as signet_log_verify(), and SIGNET_ERR_INVALID_ARGUMENT
+ * @return as signet_log_verify()
  *
  * @since 0.1
  */
@@ -4426,9 +5145,9 @@ void signet_bundle_verify_options_init(signet_bundle_verify_options *options_out
  * @param[out] error_out     details of a failure, or NULL if not wanted
  * @return SIGNET_OK, SIGNET_ERR_RECORD_NOT_FOUND if no record matches,
  *         SIGNET_ERR_LOG_TAMPERED if a record does not have the hash that it
- *         states, SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_SIGNER_FAILED, SIGNET_ERR_IO, SIGNET_ERR_LOG_CLOSED,
- *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT; for the query as
- *         signet_log_query()
+ *         states, SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_SIGNER_FAILED,
+ *         SIGNET_ERR_IO, SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_UNSUPPORTED,
+ *         SIGNET_ERR_NULL_ARGUMENT; for the query as signet_log_query()
  *
  * @since 0.1
  */
@@ -4515,6 +5234,1237 @@ signet_status signet_log_plan_repair(const uint8_t *folder,
                                      size_t folder_len,
                                      signet_buffer **plan_out,
                                      signet_error **error_out);
+
+/**
+ * Begins a new segment, whatever the size of the one that is written to. It stays
+ * where it is while traces of published programs are in today's, and while it is
+ * empty.
+ *
+ * @param log  the log, opened with SIGNET_LOG_ALONE
+ * @param[out] rotated_out  1 if a segment was left, else 0
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_INVALID_ARGUMENT (without SIGNET_LOG_ALONE),
+ *         SIGNET_ERR_IO, SIGNET_ERR_SYNC_FAILED, SIGNET_ERR_LOG_BUSY,
+ *         SIGNET_ERR_LOG_DAMAGED, SIGNET_ERR_LOG_CLOSED,
+ *         SIGNET_ERR_SIGNER_FAILED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_rotate(const signet_log *log,
+                                int32_t *rotated_out,
+                                signet_error **error_out);
+
+/**
+ * Tells what signet_log_prune() would remove, without changing anything: the segments
+ * of days before that of a time, verified once more, and never the newest one.
+ *
+ * @param log             the log
+ * @param before_unix_ms  the time, in milliseconds since 1970-01-01T00:00:00Z
+ * @param[out] plan_out   the plan; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, also when there is nothing to remove; SIGNET_ERR_LOG_TAMPERED
+ *         (they are damaged), SIGNET_ERR_IO, SIGNET_ERR_LOG_BUSY,
+ *         SIGNET_ERR_LOG_DAMAGED, SIGNET_ERR_LOG_CLOSED,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_plan_prune(const signet_log *log,
+                                    int64_t before_unix_ms,
+                                    signet_prune_plan **plan_out,
+                                    signet_error **error_out);
+
+/**
+ * Removes whole segments from the beginning of the log, for good. The numbers of the
+ * records that are left do not change, and what proves them stays. A verification
+ * says that records were removed, by which record of the log and by whose key; the
+ * published Signet knows nothing of this and reports the first record that is left as
+ * a break in the chain.
+ *
+ * @param log   the log, opened with a control key
+ * @param plan  what to remove; it must be what would be removed now
+ * @param[out] entry_out  where the signed record about it stands
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_INVALID_ARGUMENT (without a control key, or the plan
+ *         is out of date or empty), SIGNET_ERR_LOG_TAMPERED, SIGNET_ERR_IO,
+ *         SIGNET_ERR_SYNC_FAILED, SIGNET_ERR_LOG_BUSY, SIGNET_ERR_LOG_DAMAGED,
+ *         SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_SIGNER_FAILED,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_log_prune(const signet_log *log,
+                               const signet_prune_plan *plan,
+                               signet_log_entry *entry_out,
+                               signet_error **error_out);
+
+/**
+ * How many segments would be removed; 0 when there is nothing to remove, and for
+ * NULL.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_prune_plan_len(const signet_prune_plan *plan);
+
+/**
+ * The plan as a JSON object: {"first_index", "first_kept" (a segment), "last_hash",
+ * "next_index" (the first record that would be kept), "segments"}, each of these
+ * {"len", "name", "records", "sha256"}. The text belongs to the plan and lives until
+ * it is freed. NULL for NULL.
+ *
+ * @param plan  the plan
+ * @param[out] len_out  the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_prune_plan_json(const signet_prune_plan *plan,
+                                      size_t *len_out);
+
+/**
+ * Releases a plan. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_prune_plan_free(signet_prune_plan *plan);
+
+/**
+ * Fills in the defaults. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+void signet_replay_store_options_init(signet_replay_store_options *options_out);
+
+/**
+ * Makes a store in memory: for this process, until it is freed and no verifier
+ * uses it. A receipt that was used just before a restart could be used once more
+ * after it, unless the verifier's "not_before" is the time of its start.
+ *
+ * @param capacity  how many nonces there is room for, each of about 100 bytes; 0
+ *                  means 262144
+ * @param[out] store_out  the store; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_replay_store_new(uint64_t capacity,
+                                      signet_replay_store **store_out,
+                                      signet_error **error_out);
+
+/**
+ * Opens a store in a file, for all processes that use it and across restarts.
+ * Three files stand side by side: `path`, a nonce file of the published Signet,
+ * where there is one; `path`.journal, which is the truth; and `path`.lock. What
+ * published programs write is read; they see our nonces when `path` is written:
+ * by signet_replay_store_export(), now and then, or with
+ * SIGNET_REPLAY_SHARE_AT_ONCE before every answer.
+ *
+ * Whatever cannot be read, written or understood is a refusal, never an empty
+ * store.
+ *
+ * @param path      the path of the nonce file, UTF-8; its folder must be there;
+ *                  borrowed for the call
+ * @param path_len  its length in bytes
+ * @param options   options, or NULL
+ * @param[out] store_out  the store; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_REPLAY_STORE_FAILED, SIGNET_ERR_INVALID_ARGUMENT,
+ *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_replay_store_open(const uint8_t *path,
+                                       size_t path_len,
+                                       const signet_replay_store_options *options,
+                                       signet_replay_store **store_out,
+                                       signet_error **error_out);
+
+/**
+ * Makes a store of a callback.
+ *
+ * @param use_nonce  uses a nonce; must not be NULL
+ * @param user_data  given to each call of `use_nonce`; must stay valid and usable
+ *                   from any thread until `free_user_data` is called, or, if that
+ *                   is NULL, until the store and every verifier with it are freed
+ * @param free_user_data  called once when the last use of the store ends, and
+ *                        also when this call fails; may be NULL
+ * @param[out] store_out  the store; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_replay_store_from_callback(signet_nonce_callback use_nonce,
+                                                void *user_data,
+                                                signet_free_callback free_user_data,
+                                                signet_replay_store **store_out,
+                                                signet_error **error_out);
+
+/**
+ * Uses a nonce once, for whoever checks nonces without a verifier: the first call
+ * gets SIGNET_OK, every other SIGNET_ERR_REPLAYED, and of two at the same time
+ * one. With a file the use is on the disk then.
+ *
+ * @param store        the store
+ * @param signer       whose nonce it is; NULL: it counts whoever uses it
+ * @param nonce        the nonce, any text; borrowed for the call
+ * @param nonce_len    its length in bytes
+ * @param lifetime_ms  for how many milliseconds from now on it could be presented
+ *                     again; later it may be forgotten
+ * @param at_unix_ms   the time in milliseconds since 1970-01-01T00:00:00Z, or
+ *                     SIGNET_NOW
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_REPLAYED, SIGNET_ERR_REPLAY_STORE_FULL,
+ *         SIGNET_ERR_REPLAY_STORE_FAILED, SIGNET_ERR_INVALID_ARGUMENT,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_replay_store_use_once(const signet_replay_store *store,
+                                           const signet_public_key *signer,
+                                           const uint8_t *nonce,
+                                           size_t nonce_len,
+                                           uint64_t lifetime_ms,
+                                           int64_t at_unix_ms,
+                                           signet_error **error_out);
+
+/**
+ * How many nonces are remembered, as far as this process has seen; 0 for NULL and
+ * for a store of a callback.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT uint64_t signet_replay_store_len(const signet_replay_store *store);
+
+/**
+ * Writes the nonce file of a store in a file, in the form that it has, so that
+ * published programs know every nonce that still matters.
+ *
+ * @param store       the store
+ * @param at_unix_ms  the time in milliseconds since 1970-01-01T00:00:00Z, or
+ *                    SIGNET_NOW
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_REPLAY_STORE_FAILED, SIGNET_ERR_UNSUPPORTED (it is
+ *         not in a file), SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_replay_store_export(const signet_replay_store *store,
+                                         int64_t at_unix_ms,
+                                         signet_error **error_out);
+
+/**
+ * Releases a store; a verifier that was made with it goes on using it. NULL is
+ * ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_replay_store_free(signet_replay_store *store);
+
+/**
+ * The name of an axis, NUL-terminated, for example "signature"; NULL for a number
+ * that is none, so that axes can be counted from 0. It lives as long as the
+ * library.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT const char *signet_axis_name(int32_t axis);
+
+/**
+ * Whether everything that was checked holds: SIGNET_OK, or the status of the first
+ * axis that failed; SIGNET_ERR_NULL_ARGUMENT for NULL. The call may only be made,
+ * the receipt only be relied on, after SIGNET_OK.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT signet_status signet_report_status(const signet_report *report);
+
+/**
+ * What failed first, in a line. The text belongs to the report and lives until it
+ * is freed.
+ *
+ * @param report  the report; NULL gives NULL
+ * @param[out] len_out  the length in bytes; may be NULL
+ * @return the text, or NULL if nothing failed
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_report_message(const signet_report *report,
+                                     size_t *len_out);
+
+/**
+ * 1 if everything that was checked holds and everybody who signed is trusted,
+ * else 0; 0 for NULL. An unsigned call that was let through has no signer, and is
+ * not trusted.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT int32_t signet_report_is_trusted(const signet_report *report);
+
+/**
+ * How many milliseconds ago the receipt was signed, by its own account; negative
+ * when it is dated later than it was judged; SIGNET_NO_AGE when that is not known,
+ * and for NULL.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT int64_t signet_report_age_ms(const signet_report *report);
+
+/**
+ * Who signed, as far as that is verified: nobody before the signature has been
+ * found to hold. The text belongs to the report and lives until it is freed.
+ *
+ * @param report  the report; NULL gives NULL
+ * @param party   SIGNET_PARTY_AGENT, …_SERVER or …_ROOT; another number gives NULL
+ * @param field   SIGNET_PARTY_NAME, …_KEY or …_TRUSTED_NAME; another number gives
+ *                NULL
+ * @param[out] len_out  the length in bytes; may be NULL
+ * @return the text, UTF-8, or NULL if there is none
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_report_party(const signet_report *report,
+                                   int32_t party,
+                                   int32_t field,
+                                   size_t *len_out);
+
+/**
+ * 1 if that party has signed with a key that is trusted: named by the options,
+ * active in the bundle at the time in question, or led to by a delegation from a
+ * trusted root; else 0. 0 for NULL.
+ *
+ * @param report  the report
+ * @param party   SIGNET_PARTY_AGENT, …_SERVER or …_ROOT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+int32_t signet_report_party_is_trusted(const signet_report *report,
+                                       int32_t party);
+
+/**
+ * What became of an axis: a SIGNET_CHECK_… constant; 0, which is none of them,
+ * for NULL and for a number that is no axis.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT int32_t signet_report_axis(const signet_report *report, int32_t axis);
+
+/**
+ * Why an axis has failed: its status; SIGNET_OK for one that has passed or was not
+ * checked; SIGNET_ERR_NULL_ARGUMENT for NULL, SIGNET_ERR_INVALID_ARGUMENT for a
+ * number that is no axis.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+signet_status signet_report_axis_status(const signet_report *report,
+                                        int32_t axis);
+
+/**
+ * What became of an axis as a stable word: "ok", the name of its status in lower
+ * case ("signer_untrusted"), or why it was not checked: "stopped" (an earlier one
+ * failed), "not_present", "not_configured", "not_required", "not_for_evidence" or
+ * "not_enforced". The text belongs to the report and lives until it is freed.
+ *
+ * @param report  the report; NULL gives NULL
+ * @param axis    a SIGNET_AXIS_… constant; another number gives NULL
+ * @param[out] len_out  the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_report_axis_code(const signet_report *report,
+                                       int32_t axis,
+                                       size_t *len_out);
+
+/**
+ * What became of an axis in a line for people; empty for one that has passed. The
+ * text belongs to the report and lives until it is freed.
+ *
+ * @param report  the report; NULL gives NULL
+ * @param axis    a SIGNET_AXIS_… constant; another number gives NULL
+ * @param[out] len_out  the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_report_axis_message(const signet_report *report,
+                                          int32_t axis,
+                                          size_t *len_out);
+
+/**
+ * The whole report as canonical JSON: {"age_ms"?, "checks" (one {"axis", "code",
+ * "message", "status"} an axis, where "status" is "pass", "fail" or
+ * "not_checked"), "code" ("ok" or that of the first failure), "judged_at",
+ * "message", "ok", "policy"? (the decision, as signet_decision_json()),
+ * "receipt"? ({"id", "signed"}: what was signed and nothing else), "remarks" (what
+ * must not be taken for verified), "root"?, "server"?, "signer"? (each {"key",
+ * "name", "trusted", "trusted_name"?}), "trusted"}. The text belongs to the report
+ * and lives until it is freed. NULL for NULL.
+ *
+ * @param report  the report
+ * @param[out] len_out  the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_report_json(const signet_report *report,
+                                  size_t *len_out);
+
+/**
+ * The receipt, once its form is right and its signatures hold.
+ *
+ * @param report  the report
+ * @param[out] receipt_out  the receipt, owned by the caller; NULL if there is none
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, also if there is none; SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_report_receipt(const signet_report *report,
+                                    signet_receipt **receipt_out,
+                                    signet_error **error_out);
+
+/**
+ * Releases a report. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_report_free(signet_report *report);
+
+/**
+ * Fills in the defaults. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+void signet_verifier_options_init(signet_verifier_options *options_out);
+
+/**
+ * Fills in the defaults. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_check_options_init(signet_check_options *options_out);
+
+/**
+ * Makes a verifier from options in JSON and handles.
+ *
+ * The JSON is an object; an unknown member is an error, because a misspelt
+ * requirement would be a requirement that nobody makes. Who is trusted, nobody
+ * when absent: "trusted_keys", "trusted_servers", "trusted_roots",
+ * "trusted_authorities" (arrays of keys as texts), "trust_bundle" (an object, or
+ * JSON or YAML in a string), "revoked" (an object from the ids of delegations and
+ * decisions to the date-times since when they are). How fresh a receipt must be:
+ * "max_age_seconds" (300), "clock_skew_seconds" (30), "response_window_seconds"
+ * (300; 0 for any), "not_before" (an RFC 3339 date-time). What it must be for:
+ * "targets" (an array), "session", "call_id". What else it must have: "require_signature" (true),
+ * "require_trusted_signer" (true), "require_delegation" (false),
+ * "require_decision" (false), "allow_hash_only" (false), "max_chain_links" (16).
+ * "policy" is an object, or JSON or YAML in a string; "limits" is {"max_len",
+ * "max_depth"}; "replay" is "memory" (the default), "off", {"store":"memory",
+ * "capacity"?} or {"store":"file", "path", "capacity"?, "lifetime_seconds"?,
+ * "sync"?, "share_at_once"?, "form"? ("rust_python" or "typescript")}.
+ *
+ * @param json      the options; borrowed for the call. NULL with length 0: all
+ *                  defaults
+ * @param json_len  their length in bytes
+ * @param options   handles, or NULL
+ * @param[out] verifier_out  the verifier; owned by the caller
+ * @param[out] error_out     details of a failure, or NULL if not wanted
+ * @return SIGNET_OK; SIGNET_ERR_JSON_… and SIGNET_ERR_TOO_LARGE for the text;
+ *         SIGNET_ERR_INVALID_ARGUMENT for a member that is not known or has
+ *         another type, for options that contradict each other, and for what is
+ *         there twice; SIGNET_ERR_KEY_INVALID, SIGNET_ERR_KEY_WEAK,
+ *         SIGNET_ERR_TIMESTAMP_INVALID, SIGNET_ERR_TRUST_BUNDLE_INVALID,
+ *         SIGNET_ERR_POLICY_INVALID, SIGNET_ERR_REPLAY_STORE_FAILED,
+ *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_verifier_new(const uint8_t *json,
+                                  size_t json_len,
+                                  const signet_verifier_options *options,
+                                  signet_verifier **verifier_out,
+                                  signet_error **error_out);
+
+/**
+ * Judges a call that is about to be made. Make it only after SIGNET_OK: then the
+ * receipt's nonce is used up, durably where the replay store is a file, and counts
+ * for the policy's rate limits. A call that is refused leaves no trace.
+ *
+ * Unlike other outputs the report is set whenever the call was judged, also when it
+ * is refused.
+ *
+ * @param verifier       the verifier
+ * @param tool           the tool that is called, in MCP params.name; borrowed
+ * @param tool_len       its length in bytes
+ * @param arguments      the arguments as they arrived, any JSON text, in MCP
+ *                       params.arguments: byte for byte what the tool will read.
+ *                       NULL, "null" and "{}" mean that there are none; borrowed
+ * @param arguments_len  their length in bytes
+ * @param receipt        the JSON text of the receipt that came with it, in MCP
+ *                       params._meta._signet. NULL: none came; borrowed
+ * @param receipt_len    its length in bytes
+ * @param at_unix_ms     the time in milliseconds since 1970-01-01T00:00:00Z, or
+ *                       SIGNET_NOW
+ * @param options        what else it is held to, or NULL; not arguments and
+ *                       response
+ * @param[out] report_out  what was found; owned by the caller, also on failure
+ * @param[out] error_out   details of a failure, or NULL if not wanted
+ * @return SIGNET_OK; the status of the first axis that failed:
+ *         SIGNET_ERR_UNSIGNED, SIGNET_ERR_JSON_…, SIGNET_ERR_RECEIPT_INVALID,
+ *         SIGNET_ERR_RECEIPT_VERSION, SIGNET_ERR_UNKNOWN_MEMBER,
+ *         SIGNET_ERR_SIGNATURE_INVALID, SIGNET_ERR_ID_MISMATCH,
+ *         SIGNET_ERR_PARAMS_HASH_MISMATCH, SIGNET_ERR_SIGNER_UNTRUSTED,
+ *         SIGNET_ERR_KEY_…, SIGNET_ERR_TOO_OLD, SIGNET_ERR_FROM_FUTURE,
+ *         SIGNET_ERR_EXPIRED, SIGNET_ERR_TIMESTAMP_INVALID,
+ *         SIGNET_ERR_DELEGATION_…, SIGNET_ERR_CHAIN_…, SIGNET_ERR_SCOPE_…,
+ *         SIGNET_ERR_REVOKED,
+ *         SIGNET_ERR_TARGET_MISMATCH, SIGNET_ERR_BINDING_MISMATCH,
+ *         SIGNET_ERR_TOOL_MISMATCH, SIGNET_ERR_ARGUMENTS_MISMATCH,
+ *         SIGNET_ERR_ARGUMENTS_HIDDEN, SIGNET_ERR_DECISION_…,
+ *         SIGNET_ERR_POLICY_DENIED, SIGNET_ERR_APPROVAL_REQUIRED,
+ *         SIGNET_ERR_REPLAYED, SIGNET_ERR_REPLAY_STORE_…; without a report
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_UNSUPPORTED,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_verifier_check_call(const signet_verifier *verifier,
+                                         const uint8_t *tool,
+                                         size_t tool_len,
+                                         const uint8_t *arguments,
+                                         size_t arguments_len,
+                                         const uint8_t *receipt,
+                                         size_t receipt_len,
+                                         int64_t at_unix_ms,
+                                         const signet_check_options *options,
+                                         signet_report **report_out,
+                                         signet_error **error_out);
+
+/**
+ * Judges a receipt that was just received, of any version and without a call, such
+ * as a server's co-signature: as signet_verifier_check_call() does, with freshness
+ * and replay. A policy is not asked.
+ *
+ * Unlike other outputs the report is set whenever the receipt was judged, also when
+ * it is refused.
+ *
+ * @param verifier     the verifier
+ * @param receipt      the JSON text of the receipt; borrowed for the call
+ * @param receipt_len  its length in bytes
+ * @param at_unix_ms   the time in milliseconds since 1970-01-01T00:00:00Z, or
+ *                     SIGNET_NOW
+ * @param options      what else it is held to, or NULL
+ * @param[out] report_out  what was found; owned by the caller, also on failure
+ * @param[out] error_out   details of a failure, or NULL if not wanted
+ * @return as signet_verifier_check_call(), and SIGNET_ERR_CONTENT_HASH_MISMATCH,
+ *         SIGNET_ERR_TIME_OUT_OF_WINDOW, SIGNET_ERR_SAME_SIGNER
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_verifier_check_receipt(const signet_verifier *verifier,
+                                            const uint8_t *receipt,
+                                            size_t receipt_len,
+                                            int64_t at_unix_ms,
+                                            const signet_check_options *options,
+                                            signet_report **report_out,
+                                            signet_error **error_out);
+
+/**
+ * Judges a receipt as evidence of the past: the signers must have been trusted, the
+ * receipt and its delegations valid at that time, and it must not be dated later.
+ * Neither age nor replay is looked at, and nothing is recorded.
+ *
+ * Unlike other outputs the report is set whenever the receipt was judged, also when
+ * it is refused.
+ *
+ * @param verifier     the verifier
+ * @param receipt      the JSON text of the receipt; borrowed for the call
+ * @param receipt_len  its length in bytes
+ * @param at_unix_ms   a time at which the receipt is known to have existed, such as
+ *                     that of its log record, in milliseconds since
+ *                     1970-01-01T00:00:00Z, or SIGNET_NOW
+ * @param options      what else it is held to, or NULL
+ * @param[out] report_out  what was found; owned by the caller, also on failure
+ * @param[out] error_out   details of a failure, or NULL if not wanted
+ * @return as signet_verifier_check_receipt(), but for what is not looked at
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_verifier_check_evidence(const signet_verifier *verifier,
+                                             const uint8_t *receipt,
+                                             size_t receipt_len,
+                                             int64_t at_unix_ms,
+                                             const signet_check_options *options,
+                                             signet_report **report_out,
+                                             signet_error **error_out);
+
+/**
+ * Releases a verifier. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_verifier_free(signet_verifier *verifier);
+
+/**
+ * The id of the request, byte for byte as it came: a JSON string, number or null.
+ * The text belongs to the call and lives until it is freed.
+ *
+ * @param call  the call; NULL gives NULL
+ * @param[out] len_out  the length in bytes; may be NULL
+ * @return the text, or NULL in a notification, which has no response, and in
+ *         params that were verified by themselves
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_mcp_call_id(const signet_mcp_call *call,
+                                  size_t *len_out);
+
+/**
+ * The receipt of the call.
+ *
+ * @param call  the call
+ * @param[out] receipt_out  the receipt; owned by the caller
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_mcp_call_receipt(const signet_mcp_call *call,
+                                      signet_receipt **receipt_out,
+                                      signet_error **error_out);
+
+/**
+ * Releases a call. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_mcp_call_free(signet_mcp_call *call);
+
+/**
+ * Fills in the defaults. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+void signet_mcp_request_options_init(signet_mcp_request_options *options_out);
+
+/**
+ * Signs the tool calls in a JSON-RPC message, or in a batch of messages. Each
+ * request or notification with the method "tools/call" gets a receipt of version 1
+ * at params._meta._signet: of the tool, the arguments as params, and the request's
+ * id as "call_id". No other byte changes, and what is no tool call comes back as it
+ * was given. When one call of a batch cannot be signed, none is.
+ *
+ * @param keypair      who signs
+ * @param message      the text as it is to be sent; borrowed for the call
+ * @param message_len  its length in bytes
+ * @param name         the signer's name, any text; borrowed for the call
+ * @param name_len     its length in bytes
+ * @param owner        whom the signer works for, any text or empty; borrowed
+ * @param owner_len    its length in bytes
+ * @param options      options, or NULL
+ * @param[out] signed_out  the message with its receipts; owned by the caller
+ * @param[out] error_out   details of a failure, or NULL if not wanted
+ * @return SIGNET_OK; SIGNET_ERR_JSON_…, SIGNET_ERR_TOO_LARGE and
+ *         SIGNET_ERR_MESSAGE_INVALID for the message; SIGNET_ERR_ALREADY_SIGNED,
+ *         SIGNET_ERR_POLICY_DENIED, SIGNET_ERR_APPROVAL_REQUIRED,
+ *         SIGNET_ERR_RECEIPT_INVALID, SIGNET_ERR_TIMESTAMP_INVALID,
+ *         SIGNET_ERR_SIGNER_FAILED, SIGNET_ERR_RANDOMNESS,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_UNSUPPORTED,
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_mcp_sign_request(const signet_keypair *keypair,
+                                      const uint8_t *message,
+                                      size_t message_len,
+                                      const uint8_t *name,
+                                      size_t name_len,
+                                      const uint8_t *owner,
+                                      size_t owner_len,
+                                      const signet_mcp_request_options *options,
+                                      signet_mcp_signed **signed_out,
+                                      signet_error **error_out);
+
+/**
+ * The message as it is to be sent, exactly. It belongs to the handle and lives
+ * until that is freed. NULL for NULL.
+ *
+ * @param signed_message  what signet_mcp_sign_request() made
+ * @param[out] len_out    the length in bytes; may be NULL
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_mcp_signed_message(const signet_mcp_signed *signed_message,
+                                         size_t *len_out);
+
+/**
+ * How many calls were signed: 0 when the message has none, and for NULL.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_mcp_signed_len(const signet_mcp_signed *signed_message);
+
+/**
+ * One of the calls that were signed, to be held together with its response.
+ *
+ * @param signed_message  what signet_mcp_sign_request() made
+ * @param index           the number of the call, from 0, in the order of the
+ *                        message
+ * @param[out] call_out   the call; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_INVALID_ARGUMENT (there are not so many),
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_mcp_signed_call(const signet_mcp_signed *signed_message,
+                                     size_t index,
+                                     signet_mcp_call **call_out,
+                                     signet_error **error_out);
+
+/**
+ * Releases a signed message. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_mcp_signed_free(signet_mcp_signed *signed_message);
+
+/**
+ * Verifies one "tools/call" message as it came off the wire: its tool and its
+ * arguments must be those that were signed, and else it is judged as
+ * signet_verifier_check_call() says. Run the tool only after SIGNET_OK. For batches
+ * there is signet_gate_judge().
+ *
+ * Unlike other outputs the report is set whenever the call was judged, also when it
+ * is refused; a text that is not one such message leaves none.
+ *
+ * @param verifier     the verifier, by whose limits messages are read
+ * @param message      the text; borrowed for the call
+ * @param message_len  its length in bytes
+ * @param at_unix_ms   the time in milliseconds since 1970-01-01T00:00:00Z, or
+ *                     SIGNET_NOW
+ * @param[out] report_out  what was found; owned by the caller, also on failure
+ * @param[out] call_out    the call, to be held together with its response, owned by
+ *                         the caller; NULL when it is refused or carries no receipt
+ * @param[out] error_out   details of a failure, or NULL if not wanted
+ * @return as signet_verifier_check_call(); without a report SIGNET_ERR_JSON_…,
+ *         SIGNET_ERR_TOO_LARGE and SIGNET_ERR_MESSAGE_INVALID for the message,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_mcp_verify_request(const signet_verifier *verifier,
+                                        const uint8_t *message,
+                                        size_t message_len,
+                                        int64_t at_unix_ms,
+                                        signet_report **report_out,
+                                        signet_mcp_call **call_out,
+                                        signet_error **error_out);
+
+/**
+ * Verifies the params of a "tools/call" request by themselves, for servers that get
+ * no more than those from their framework. What the call comes to is then signed
+ * with signet_mcp_sign_result().
+ *
+ * @param verifier    the verifier, by whose limits params are read
+ * @param params      the JSON text of the params; borrowed for the call
+ * @param params_len  its length in bytes
+ * @param at_unix_ms  the time in milliseconds since 1970-01-01T00:00:00Z, or
+ *                    SIGNET_NOW
+ * @param[out] report_out  what was found; owned by the caller, also on failure
+ * @param[out] call_out    the call, without an id, owned by the caller; NULL when it
+ *                         is refused or carries no receipt
+ * @param[out] error_out   details of a failure, or NULL if not wanted
+ * @return as signet_mcp_verify_request()
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_mcp_verify_params(const signet_verifier *verifier,
+                                       const uint8_t *params,
+                                       size_t params_len,
+                                       int64_t at_unix_ms,
+                                       signet_report **report_out,
+                                       signet_mcp_call **call_out,
+                                       signet_error **error_out);
+
+/**
+ * Fills in the defaults. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+void signet_mcp_response_options_init(signet_mcp_response_options *options_out);
+
+/**
+ * Co-signs the response to a call: a receipt of version 3 at
+ * result._meta._signet_bilateral. No other byte changes. An error response has no
+ * place for a receipt: it comes back as it was given, and the receipt is for the
+ * log alone.
+ *
+ * @param server        who signs for the server
+ * @param call          the call, as it was verified; the response must carry its id
+ * @param response      the response, one JSON-RPC message; borrowed for the call
+ * @param response_len  its length in bytes
+ * @param name          the name that the server gives itself, any text; borrowed
+ * @param name_len      its length in bytes
+ * @param options       options, or NULL
+ * @param[out] response_out  the response as it is to be sent; owned by the caller
+ * @param[out] receipt_out   the receipt; owned by the caller
+ * @param[out] embedded_out  1 if the receipt is in the response, else 0
+ * @param[out] error_out     details of a failure, or NULL if not wanted
+ * @return SIGNET_OK; SIGNET_ERR_JSON_…, SIGNET_ERR_TOO_LARGE and
+ *         SIGNET_ERR_MESSAGE_INVALID for the response; SIGNET_ERR_BINDING_MISMATCH
+ *         (it has another id), SIGNET_ERR_ALREADY_SIGNED; what
+ *         signet_receipt_co_sign() says; SIGNET_ERR_SIGNER_FAILED,
+ *         SIGNET_ERR_RANDOMNESS, SIGNET_ERR_INVALID_ARGUMENT,
+ *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_mcp_sign_response(const signet_keypair *server,
+                                       const signet_mcp_call *call,
+                                       const uint8_t *response,
+                                       size_t response_len,
+                                       const uint8_t *name,
+                                       size_t name_len,
+                                       const signet_mcp_response_options *options,
+                                       signet_buffer **response_out,
+                                       signet_receipt **receipt_out,
+                                       int32_t *embedded_out,
+                                       signet_error **error_out);
+
+/**
+ * Co-signs what a response carries, where a framework hands out no more than that:
+ * as signet_mcp_sign_response(), with the receipt at _meta._signet_bilateral of the
+ * result. The id of the call is not looked at.
+ *
+ * @param server      who signs for the server
+ * @param call        the call, as it was verified
+ * @param result      the result of the call, as JSON text; borrowed for the call
+ * @param result_len  its length in bytes
+ * @param name        the name that the server gives itself, any text; borrowed
+ * @param name_len    its length in bytes
+ * @param options     options, or NULL
+ * @param[out] result_out    the result as it is to be sent; owned by the caller
+ * @param[out] receipt_out   the receipt; owned by the caller
+ * @param[out] embedded_out  1 if the receipt is in the result, else 0: only an
+ *                           object has a place for it
+ * @param[out] error_out     details of a failure, or NULL if not wanted
+ * @return as signet_mcp_sign_response()
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_mcp_sign_result(const signet_keypair *server,
+                                     const signet_mcp_call *call,
+                                     const uint8_t *result,
+                                     size_t result_len,
+                                     const uint8_t *name,
+                                     size_t name_len,
+                                     const signet_mcp_response_options *options,
+                                     signet_buffer **result_out,
+                                     signet_receipt **receipt_out,
+                                     int32_t *embedded_out,
+                                     signet_error **error_out);
+
+/**
+ * Verifies the response to a call: it must carry the id of the call, and a receipt
+ * of version 3 over that very call and over the response. Rely on the response only
+ * after SIGNET_OK.
+ *
+ * Unlike other outputs the report is set whenever the receipt was judged, also when
+ * it is refused; a response without one, such as every error response, leaves none.
+ *
+ * @param verifier      the verifier, by whose limits messages are read; it must
+ *                      trust the server (trusted_servers, or a bundle)
+ * @param call          the call, as it was signed
+ * @param response      the response, one JSON-RPC message; borrowed for the call
+ * @param response_len  its length in bytes
+ * @param at_unix_ms    the time in milliseconds since 1970-01-01T00:00:00Z, or
+ *                      SIGNET_NOW
+ * @param[out] report_out    what was found; owned by the caller, also on failure
+ * @param[out] response_out  the response without the receipt, which is what was
+ *                           signed; owned by the caller
+ * @param[out] error_out     details of a failure, or NULL if not wanted
+ * @return as signet_verifier_check_receipt(); without a report SIGNET_ERR_JSON_…,
+ *         SIGNET_ERR_TOO_LARGE and SIGNET_ERR_MESSAGE_INVALID for the response,
+ *         SIGNET_ERR_UNSIGNED, SIGNET_ERR_BINDING_MISMATCH (another id, or the
+ *         receipt of another call), SIGNET_ERR_RECEIPT_INVALID,
+ *         SIGNET_ERR_RECEIPT_VERSION, SIGNET_ERR_UNKNOWN_MEMBER,
+ *         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_mcp_verify_response(const signet_verifier *verifier,
+                                         const signet_mcp_call *call,
+                                         const uint8_t *response,
+                                         size_t response_len,
+                                         int64_t at_unix_ms,
+                                         signet_report **report_out,
+                                         signet_buffer **response_out,
+                                         signet_error **error_out);
+
+/**
+ * Verifies what a response carries, where a framework hands out no more than that:
+ * as signet_mcp_verify_response(). The id of the call is not looked at.
+ *
+ * @param verifier    the verifier, by whose limits results are read
+ * @param call        the call, as it was signed
+ * @param result      the result of the call, as JSON text; borrowed for the call
+ * @param result_len  its length in bytes
+ * @param at_unix_ms  the time in milliseconds since 1970-01-01T00:00:00Z, or
+ *                    SIGNET_NOW
+ * @param[out] report_out  what was found; owned by the caller, also on failure
+ * @param[out] result_out  the result without the receipt, which is what was signed;
+ *                         owned by the caller
+ * @param[out] error_out   details of a failure, or NULL if not wanted
+ * @return as signet_mcp_verify_response()
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_mcp_verify_result(const signet_verifier *verifier,
+                                       const signet_mcp_call *call,
+                                       const uint8_t *result,
+                                       size_t result_len,
+                                       int64_t at_unix_ms,
+                                       signet_report **report_out,
+                                       signet_buffer **result_out,
+                                       signet_error **error_out);
+
+/**
+ * What becomes of the text: the most severe ruling on any of its messages, a
+ * SIGNET_RULING_… constant; 0, which is none of them, for NULL.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT int32_t signet_verdict_ruling(const signet_verdict *verdict);
+
+/**
+ * What to send on, exactly: of a batch those messages that go on. It belongs to the
+ * verdict and lives until that is freed.
+ *
+ * @param verdict  the verdict; NULL gives NULL
+ * @param[out] len_out  the length in bytes; may be NULL
+ * @return the bytes, or NULL if nothing goes on
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_verdict_forward(const signet_verdict *verdict,
+                                      size_t *len_out);
+
+/**
+ * What to send back, exactly: the error responses (JSON-RPC 2.0) to what was
+ * refused. It belongs to the verdict and lives until that is freed.
+ *
+ * @param verdict  the verdict; NULL gives NULL
+ * @param[out] len_out  the length in bytes; may be NULL
+ * @return the bytes, or NULL if there is nothing to say, as to a notification
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_verdict_answer(const signet_verdict *verdict,
+                                     size_t *len_out);
+
+/**
+ * Whether the evidence could be stored: SIGNET_OK, or why not, whether that was to
+ * be forgiven or not; SIGNET_ERR_NULL_ARGUMENT for NULL.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+signet_status signet_verdict_storage_status(const signet_verdict *verdict);
+
+/**
+ * Why the evidence could not be stored, in a line. The text belongs to the verdict
+ * and lives until it is freed.
+ *
+ * @param verdict  the verdict; NULL gives NULL
+ * @param[out] len_out  the length in bytes; may be NULL
+ * @return the text, or NULL if it was stored
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_verdict_storage_message(const signet_verdict *verdict,
+                                              size_t *len_out);
+
+/**
+ * How many messages the text has, in their order: a text that could not be read
+ * counts as one; 0 for NULL.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT size_t signet_verdict_len(const signet_verdict *verdict);
+
+/**
+ * What becomes of one message: a SIGNET_RULING_… constant; 0, which is none of
+ * them, for NULL and for a number that is not below signet_verdict_len().
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+int32_t signet_verdict_message_ruling(const signet_verdict *verdict,
+                                      size_t index);
+
+/**
+ * Why one message does not go on; SIGNET_OK if it does. SIGNET_ERR_NULL_ARGUMENT
+ * for NULL, SIGNET_ERR_INVALID_ARGUMENT for a number that is not below
+ * signet_verdict_len().
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+signet_status signet_verdict_message_status(const signet_verdict *verdict,
+                                            size_t index);
+
+/**
+ * Why one message does not go on, in a line: for the operator, not for the other
+ * side. The text belongs to the verdict and lives until it is freed.
+ *
+ * @param verdict  the verdict; NULL gives NULL
+ * @param index    the number of the message, from 0; one too high gives NULL
+ * @param[out] len_out  the length in bytes; may be NULL
+ * @return the text, or NULL if the message goes on
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_verdict_message_text(const signet_verdict *verdict,
+                                           size_t index,
+                                           size_t *len_out);
+
+/**
+ * What the policy of the signing side said about one message, as canonical JSON: see
+ * signet_decision_json(). What the verifier's policy said is in the report. The text
+ * belongs to the verdict and lives until it is freed.
+ *
+ * @param verdict  the verdict; NULL gives NULL
+ * @param index    the number of the message, from 0; one too high gives NULL
+ * @param[out] len_out  the length in bytes; may be NULL
+ * @return the text, or NULL if no policy was asked
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+const uint8_t *signet_verdict_message_evaluation(const signet_verdict *verdict,
+                                                 size_t index,
+                                                 size_t *len_out);
+
+/**
+ * The tool call of one message that goes on, to be held together with its response:
+ * as the gate signed it, or else as it came.
+ *
+ * @param verdict  the verdict
+ * @param index    the number of the message, from 0
+ * @param[out] call_out   the call, owned by the caller; NULL if the message is no
+ *                        call with a receipt, or does not go on
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, also if there is none; SIGNET_ERR_INVALID_ARGUMENT (there are
+ *         not so many messages), SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_verdict_message_call(const signet_verdict *verdict,
+                                          size_t index,
+                                          signet_mcp_call **call_out,
+                                          signet_error **error_out);
+
+/**
+ * What the gate's verifier found about one message.
+ *
+ * @param verdict  the verdict
+ * @param index    the number of the message, from 0
+ * @param[out] report_out  the report, owned by the caller; NULL if the message is no
+ *                         tool call, or the gate does not verify
+ * @param[out] error_out   details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, also if there is none; SIGNET_ERR_INVALID_ARGUMENT (there are
+ *         not so many messages), SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_verdict_message_report(const signet_verdict *verdict,
+                                            size_t index,
+                                            signet_report **report_out,
+                                            signet_error **error_out);
+
+/**
+ * Releases a verdict. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_verdict_free(signet_verdict *verdict);
+
+/**
+ * Makes a gate. With a verifier it verifies the calls that come in, with a key pair
+ * it signs the calls that go out; where it does both, it replaces the receipt by one
+ * that names it as its parent.
+ *
+ * The JSON is an object; an unknown member is an error. How it signs, and errors
+ * without a key pair: "name", "owner", "target" (texts, empty when absent),
+ * "transport" ("stdio"), "session", "hash_only" (false), "existing" (what to do
+ * about a call that carries a receipt and is not verified: "refuse", or
+ * "replace"). How it decides: "fulfils" (an array of the types of obligations that
+ * the caller fulfils; calls that a policy allows under others only are refused),
+ * "allow_line_breaks" (false: on a transport with a message a line, several lines
+ * are several messages to the other side), "storage_failure" ("refuse" calls whose
+ * evidence cannot be stored, or "forward" them), "limits" ({"max_len",
+ * "max_depth", "max_batch"}).
+ *
+ * @param json      the options; borrowed for the call. NULL with length 0: all
+ *                  defaults
+ * @param json_len  their length in bytes
+ * @param verifier  verifies; its policy decides too. NULL: nothing is verified
+ * @param keypair   signs. NULL: nothing is signed
+ * @param policy    must allow each call before it is signed; its counters go on being
+ *                  those of the handle. NULL: none is asked
+ * @param[out] gate_out   the gate; owned by the caller
+ * @param[out] error_out  details of a failure, or NULL if not wanted
+ * @return SIGNET_OK; SIGNET_ERR_JSON_… and SIGNET_ERR_TOO_LARGE for the text;
+ *         SIGNET_ERR_INVALID_ARGUMENT for a member that is not known or has another
+ *         type, without verifier and key pair, and for a policy without key pair;
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_gate_new(const uint8_t *json,
+                              size_t json_len,
+                              const signet_verifier *verifier,
+                              const signet_keypair *keypair,
+                              const signet_policy *policy,
+                              signet_gate **gate_out,
+                              signet_error **error_out);
+
+/**
+ * Decides about a text off the wire: a JSON-RPC message, or a batch of them. What is
+ * no tool call goes on as it came. A tool call goes on when its receipt holds, the
+ * policies allow it, it could be signed, and its evidence is stored; of a batch every
+ * message is decided about by itself.
+ *
+ * Whatever fails is a refusal in the verdict: SIGNET_OK means that there is one. Send
+ * on what signet_verdict_forward() says and send back what signet_verdict_answer()
+ * says, and nothing else.
+ *
+ * @param gate         the gate
+ * @param message      the text; borrowed for the call
+ * @param message_len  its length in bytes
+ * @param at_unix_ms   the time in milliseconds since 1970-01-01T00:00:00Z, or
+ *                     SIGNET_NOW
+ * @param keep         keeps the evidence; called at most once, before there is a
+ *                     verdict. NULL: no evidence is kept
+ * @param user_data    given to the callback
+ * @param[out] verdict_out  the verdict; owned by the caller
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_INVALID_ARGUMENT (the time),
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_gate_judge(const signet_gate *gate,
+                                const uint8_t *message,
+                                size_t message_len,
+                                int64_t at_unix_ms,
+                                signet_evidence_callback keep,
+                                void *user_data,
+                                signet_verdict **verdict_out,
+                                signet_error **error_out);
+
+/**
+ * The same with a log that keeps the evidence, as durably as it was opened for: what
+ * goes through is in the log before it goes through.
+ *
+ * @param gate         the gate
+ * @param message      the text; borrowed for the call
+ * @param message_len  its length in bytes
+ * @param at_unix_ms   the time in milliseconds since 1970-01-01T00:00:00Z, or
+ *                     SIGNET_NOW
+ * @param log          keeps the evidence
+ * @param[out] verdict_out  the verdict; owned by the caller
+ * @param[out] error_out    details of a failure, or NULL if not wanted
+ * @return SIGNET_OK, SIGNET_ERR_INVALID_ARGUMENT (the time),
+ *         SIGNET_ERR_NULL_ARGUMENT
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT
+SIGNET_NODISCARD
+signet_status signet_gate_judge_with_log(const signet_gate *gate,
+                                         const uint8_t *message,
+                                         size_t message_len,
+                                         int64_t at_unix_ms,
+                                         const signet_log *log,
+                                         signet_verdict **verdict_out,
+                                         signet_error **error_out);
+
+/**
+ * Releases a gate. NULL is ignored.
+ *
+ * @since 0.1
+ */
+SIGNET_EXPORT void signet_gate_free(signet_gate *gate);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -231,6 +231,8 @@ pub enum ErrorKind {
     DecisionRequired,
     /// An authority's decision has been used as often as it may be.
     DecisionUsedUp,
+    /// A delegation or a decision was revoked at the time in question.
+    Revoked,
 
     /// A text that is no JSON-RPC 2.0 message, or one that two readers could take
     /// for different messages.
@@ -385,6 +387,16 @@ impl ErrorKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn codes_are_the_names_of_the_statuses_in_lower_case() {
+        assert_eq!(ErrorKind::SignatureInvalid.code(), "signature_invalid");
+        assert_eq!(ErrorKind::Io.code(), "io");
+        assert_eq!(
+            ErrorKind::JsonDuplicateMember.code(),
+            "json_duplicate_member"
+        );
+    }
 
     #[test]
     fn the_text_names_the_input_and_the_place() {

@@ -113,9 +113,9 @@ impl Case {
         let mut batch = Batch::new(equation);
         for other in others {
             let key = PublicKey::from_bytes(&other.key).unwrap();
-            assert!(batch.push(&key, &other.message, &other.signature));
+            assert!(batch.push(&key, [other.message.as_slice()], &other.signature));
         }
-        if !batch.push(&key, &self.message, &self.signature) {
+        if !batch.push(&key, [self.message.as_slice()], &self.signature) {
             return self.verifies();
         }
         let holds = batch.verify().unwrap();
@@ -227,7 +227,7 @@ fn errors_do_not_cancel_each_other_out() {
                 let mut signature = secret.sign(&message);
                 let s = Scalar::from_canonical_bytes(signature[32..].try_into().unwrap()).unwrap();
                 signature[32..].copy_from_slice((s + change).as_bytes());
-                assert!(batch.push(secret.public(), &message, &signature));
+                assert!(batch.push(secret.public(), [message.as_slice()], &signature));
             }
             assert!(!batch.verify().unwrap());
         }
@@ -250,7 +250,7 @@ fn small_orders_that_cancel_each_other_are_found_by_the_strict_equation() {
                 let fillers = (0..fillers).map(|_| Case::honest(&mut random));
                 for case in crafted.iter().cloned().chain(fillers) {
                     let key = PublicKey::from_bytes(&case.key).unwrap();
-                    assert!(batch.push(&key, &case.message, &case.signature));
+                    assert!(batch.push(&key, [case.message.as_slice()], &case.signature));
                 }
                 let expected = sound || equation == Equation::Cofactored;
                 assert_eq!(batch.verify().unwrap(), expected, "{one} {another}");
@@ -266,7 +266,8 @@ fn keys_with_a_part_of_small_order_do_not_go_with_others() {
         let case = Case::crafted(&mut random, of_key, EIGHT_TORSION[0]);
         let key = PublicKey::from_bytes(&case.key).unwrap();
         let prime = of_key == EIGHT_TORSION[0];
-        let taken = |equation| Batch::new(equation).push(&key, &case.message, &case.signature);
+        let taken =
+            |equation| Batch::new(equation).push(&key, [case.message.as_slice()], &case.signature);
         assert_eq!(taken(Equation::Strict), prime);
         assert!(taken(Equation::Cofactored));
     }
@@ -291,7 +292,7 @@ fn batches_of_every_size_and_number_of_keys_hold_and_notice_one_wrong_signature(
                         false => &message,
                     };
                     let signature = secret.sign(signed);
-                    assert!(batch.push(secret.public(), &message, &signature));
+                    assert!(batch.push(secret.public(), [message.as_slice()], &signature));
                 }
                 assert_eq!(batch.len(), size);
                 assert_eq!(batch.verify().unwrap(), wrong.is_none(), "{size} {wrong:?}");

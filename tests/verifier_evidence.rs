@@ -357,6 +357,25 @@ fn dating_back_gains_nothing_and_history_stays_verifiable_g1_g2() {
 }
 
 #[test]
+fn a_revoked_delegation_carries_nothing_from_then_on_g7_g8() {
+    let receipt = delegated();
+    let value = value_of(&receipt);
+    let id = value["authorization"]["chain"][0]["id"].as_str().unwrap();
+    let revoking = verifier(|options| {
+        options.revoked.insert(id.to_owned(), after(60));
+    });
+    let text = text_of(&receipt);
+    assert_ok(&revoking.check_evidence(&evidence(&text), after(59)));
+    let report = revoking.check_evidence(&evidence(&text), after(60));
+    assert_refused(&report, Axis::Delegation, ErrorKind::Revoked);
+    // Under another name it is another token, or none.
+    let mut renamed = value.clone();
+    renamed["authorization"]["chain"][0]["id"] = json!(format!("del_{}", "0".repeat(32)));
+    let report = revoking.check_evidence(&evidence(&renamed.to_string()), after(60));
+    assert_refused(&report, Axis::Delegation, ErrorKind::IdMismatch);
+}
+
+#[test]
 fn limits_that_nobody_signed_are_named_as_such_g4_g11() {
     let receipt = delegated_with(Unsigned {
         budget: Some(br#"{"usd":10}"#),

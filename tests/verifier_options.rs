@@ -19,6 +19,7 @@ fn whole() -> Value {
         "trusted_authorities": [key(5)],
         "trust_bundle": {"version":1,"bundle_id":"b","org":"o","env":"prod",
             "generated_at":"2026-06-15T12:00:00Z"},
+        "revoked": {"del_1": "2026-06-15T12:00:00Z"},
         "max_age_seconds": 60,
         "clock_skew_seconds": 5,
         "response_window_seconds": 0,
@@ -56,7 +57,7 @@ fn every_option_is_read() {
         (60, 5)
     );
     assert_eq!(options.response_window_seconds, None);
-    assert!(options.not_before.is_some());
+    assert!(options.not_before.is_some() && options.revoked.contains_key("del_1"));
     assert_eq!(options.targets, ["mcp://a", "mcp://b"]);
     assert_eq!(options.session.as_deref(), Some("s"));
     assert_eq!(options.call_id.as_deref(), Some("n:1"));

@@ -7,14 +7,19 @@
 mod abi;
 mod inputs;
 mod log;
+mod log_verify;
 mod mcp;
 mod race;
 mod receipts;
 mod table;
+mod verifier;
 
 use std::path::PathBuf;
 
 fn main() {
+    if log_verify::ran_as_child() {
+        return;
+    }
     let mut arguments = std::env::args_os().skip(1);
     let directory = arguments.next().map(PathBuf::from);
     let directory = directory.expect("usage: signet-benches DIRECTORY; run `make bench` instead");
@@ -37,6 +42,12 @@ fn main() {
     }
     if wanted("mcp") {
         rows.extend(mcp::rows(&keys.seed));
+    }
+    if wanted("verifier") {
+        rows.extend(verifier::rows(&directory));
+    }
+    if wanted("log-verify") {
+        rows.extend(log_verify::rows(&keys, &directory));
     }
     table::print(&rows);
 }

@@ -34,7 +34,8 @@ pub struct Keys {
     aws: Ed25519KeyPair,
     dalek2: dalek2::VerifyingKey,
     peer: PeerKey,
-    has_ifma: bool,
+    /// Whether the processor has what the release flags add code for.
+    pub has_ifma: bool,
 }
 
 /// The published Signet's key and how it signs with it: its key types are of

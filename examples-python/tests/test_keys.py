@@ -167,6 +167,16 @@ def test_a_failure_in_one_call_is_not_the_cause_of_the_next(keypair):
     assert caught.value.__cause__ is None
 
 
+def test_a_failure_that_was_put_up_with_is_no_later_cause(keypair):
+    failing = signet.KeyPair.from_signer(keypair.public_key, lambda _message: 1 // 0)
+    with pytest.raises(signet.SignerFailedError):
+        failing.sign(b"")
+    keys.raised.exception = ZeroDivisionError()
+    with pytest.raises(signet.InvalidKeyError) as caught:
+        signet.PublicKey("nope")
+    assert caught.value.__cause__ is None
+
+
 def test_a_signer_lives_as_long_as_what_uses_it(keypair, home):
     gc.collect()
     before = len(keys._signers)

@@ -1,8 +1,10 @@
 """The audit log."""
 
+import copy
 import datetime
 import json
 import os
+import pickle
 import shutil
 
 import pytest
@@ -36,6 +38,9 @@ def test_records_read_as_attributes_and_items(filled):
     assert record.receipt.ts == record.receipt["ts"]
     assert record.receipt.action.tool == record.receipt["action"]["tool"] == "tool_1"
     assert isinstance(record.receipt, dict) and json.loads(json.dumps(record.receipt))
+    assert copy.deepcopy(record.receipt) == pickle.loads(pickle.dumps(record.receipt)) == record.receipt
+    with pytest.raises(AttributeError):
+        record.receipt.ts = "later"
     assert record.receipt.get("exp") is None
     assert json.loads(record.receipt_json) == record.receipt
     assert record.prev_hash == filled[0].record_hash

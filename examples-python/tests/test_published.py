@@ -392,6 +392,14 @@ def test_a_program_gets_the_same_answers(published):
     assert len(theirs) == 27
 
 
-def test_importing_is_cheap():
+def test_the_compiled_modules_name(published):
+    found = published("from signet_auth import _signet; found = dir(_signet)")
+    import signet_auth._signet as mine
+
+    known = {name for name in found if not name.startswith("_")} & set(dir(signet))
+    assert known <= set(dir(mine)) and len(known) > 60
+
+
+def test_the_library_in_the_wheel_is_small():
     size = os.path.getsize(os.path.join(os.path.dirname(signet.__file__), "libsignet.so"))
     assert size < 2_500_000

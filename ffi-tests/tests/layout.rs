@@ -7,12 +7,19 @@ use std::process::Command;
 use signet::ffi::delegation_options::signet_delegation_options;
 use signet::ffi::json::signet_parse_options;
 use signet::ffi::keystore::signet_keystore_options;
-use signet::ffi::log::{signet_log_entry, signet_log_options};
+use signet::ffi::gate::signet_evidence;
+use signet::ffi::log::signet_log_entry;
 use signet::ffi::log_bundle::{signet_bundle_options, signet_bundle_verify_options};
-use signet::ffi::log_verify::{signet_log_finding, signet_log_report, signet_log_verify_options};
+use signet::ffi::log_options::signet_log_options;
+use signet::ffi::log_verify::{signet_log_finding, signet_log_report};
+use signet::ffi::log_verify_options::{signet_key_cutoff, signet_log_verify_options};
+use signet::ffi::mcp_request::signet_mcp_request_options;
+use signet::ffi::mcp_response::signet_mcp_response_options;
 use signet::ffi::receipt_answer::signet_co_sign_options;
 use signet::ffi::receipt_options::signet_sign_options;
 use signet::ffi::receipt_verify::signet_verify_options;
+use signet::ffi::replay_store::signet_replay_store_options;
+use signet::ffi::verifier::{signet_check_options, signet_verifier_options};
 use signet_ffi_tests::{root, source};
 
 /// What Rust made of a struct.
@@ -45,6 +52,10 @@ fn layout_in_rust() -> Vec<Layout> {
     layout! {
         signet_bundle_options { struct_size, flags, now_unix_ms, host, host_len, bundle }
         signet_bundle_verify_options { struct_size, flags, bundle, params_keys, params_keys_len }
+        signet_check_options {
+            struct_size, flags, target, target_len, session, session_len, call_id, call_id_len, arguments,
+            arguments_len, response, response_len,
+        }
         signet_co_sign_options {
             struct_size, flags, now_unix_ms, nonce, max_len, unsigned_extensions, unsigned_extensions_len,
         }
@@ -53,6 +64,8 @@ fn layout_in_rust() -> Vec<Layout> {
             delegator_principal_len, delegate_principal, delegate_principal_len, unsigned_budget, unsigned_budget_len,
             unsigned_constraints, unsigned_constraints_len, unsigned_correlation_id, unsigned_correlation_id_len,
         }
+        signet_evidence { json, json_len, kind, reserved }
+        signet_key_cutoff { from_index, key }
         signet_keystore_options {
             struct_size, flags, kdf_passes, kdf_memory_kib, max_memory_kib, max_passes,
         }
@@ -64,17 +77,34 @@ fn layout_in_rust() -> Vec<Layout> {
         }
         signet_log_options {
             struct_size, flags, durability, interval_ms, max_record_len, lock_timeout_ms, origin, origin_len,
+            max_segment_len, checkpoint_records, checkpoint_ms,
         }
         signet_log_report {
             records, findings, first_bad, signatures_valid, signatures_failed, unverifiable, unsigned_records, last_hash,
         }
         signet_log_verify_options {
             struct_size, flags, first, limit, threads, checkpoint, checkpoint_len, vkey, vkey_len, bundle,
-            params_keys, params_keys_len,
+            params_keys, params_keys_len, servers, servers_len, roots, roots_len, cutoffs, cutoffs_len,
+            max_checkpoint_age_ms, now_unix_ms,
+        }
+        signet_mcp_request_options {
+            struct_size, flags, now_unix_ms, max_len, max_depth, max_batch, target, target_len, transport,
+            transport_len, session, session_len, trace_id, trace_id_len, parent_receipt_id, parent_receipt_id_len,
+            expires_at, expires_at_len, policy, fulfils, fulfils_len,
+        }
+        signet_mcp_response_options {
+            struct_size, flags, now_unix_ms, max_len, max_depth, reserved, outcome, outcome_len,
         }
         signet_parse_options { struct_size, flags, max_depth, reserved, max_len }
+        signet_replay_store_options {
+            struct_size, flags, capacity, lifetime_seconds, form, reserved,
+        }
         signet_sign_options {
             struct_size, flags, now_unix_ms, expires_at, expires_at_len, nonce, max_len,
+        }
+        signet_verifier_options {
+            struct_size, flags, trusted_keys, trusted_keys_len, trusted_servers, trusted_servers_len, trusted_roots,
+            trusted_roots_len, trusted_authorities, trusted_authorities_len, bundle, policy, replay_store,
         }
         signet_verify_options {
             struct_size, flags, now_unix_ms, window_seconds, max_age_seconds, skew_seconds, servers, servers_len,

@@ -93,9 +93,15 @@ impl Batch {
         self.items.is_empty()
     }
 
-    /// Takes a signature, unless it has to be verified by itself: because it is
-    /// wrong already as it stands, or its key does not go with others.
-    pub fn push(&mut self, key: &PublicKey, message: &[u8], signature: &SignatureBytes) -> bool {
+    /// Takes a signature of a message, which may come in parts, unless it has to
+    /// be verified by itself: because it is wrong already as it stands, or its key
+    /// does not go with others.
+    pub fn push<'m>(
+        &mut self,
+        key: &PublicKey,
+        message: impl IntoIterator<Item = &'m [u8]>,
+        signature: &SignatureBytes,
+    ) -> bool {
         let (r, s) = ed25519::halves(signature);
         if !ed25519::is_below_order(&s) || !is_sound_r(&r) {
             return false;
@@ -103,16 +109,17 @@ impl Batch {
         let Some(place) = self.place_of(key) else {
             return false;
         };
-        let hash = Sha512::new()
-            .chain_update(r)
-            .chain_update(key.as_bytes())
-            .chain_update(message)
-            .finalize();
+        let mut hash = Sha512::new();
+        hash.update(r);
+        hash.update(key.as_bytes());
+        for part in message {
+            hash.update(part);
+        }
         self.items.push(Item {
             key: place,
             r: CompressedEdwardsY(r),
             s: Scalar::from_bytes_mod_order(s),
-            k: Scalar::from_bytes_mod_order_wide(&hash.into()),
+            k: Scalar::from_bytes_mod_order_wide(&hash.finalize().into()),
         });
         true
     }
@@ -217,7 +224,8 @@ fn are_of_prime_order(points: &[EdwardsPoint]) -> Result<bool> {
     let (coins, _) = coins.as_chunks::<{ SUMS * WINDOW / 8 }>();
     let mut sums = [EdwardsPoint::identity(); SUMS];
     for (window, coins) in points.chunks(WINDOW).zip(coins) {
-        // Every sum of some of the points of the window.
+        // Every sum of some of the points of the window, which may not be full.
+        let there = (1 << window.len()) - 1;
         let mut ways = [EdwardsPoint::identity(); 1 << WINDOW];
         for (bit, point) in window.iter().enumerate() {
             let (known, new) = ways.split_at_mut(1 << bit);
@@ -227,12 +235,52 @@ fn are_of_prime_order(points: &[EdwardsPoint]) -> Result<bool> {
         }
         let choices = coins.iter().flat_map(|byte| [byte & 15, byte >> 4]);
         for (sum, choice) in sums.iter_mut().zip(choices) {
-            if choice > 0
-                && let Some(way) = ways.get(usize::from(choice))
+            let chosen = usize::from(choice) & there;
+            if chosen > 0
+                && let Some(way) = ways.get(chosen)
             {
                 *sum += way;
             }
         }
     }
     Ok(sums.iter().all(has_prime_order))
+}
+
+#[cfg(test)]
+mod tests {
+    use curve25519_dalek::constants::EIGHT_TORSION;
+
+    use super::*;
+
+    fn points(count: usize) -> Vec<EdwardsPoint> {
+        (1..=count as u64)
+            .map(|number| Scalar::from(number) * ED25519_BASEPOINT_POINT)
+            .collect()
+    }
+
+    /// Often enough that a chance of one in a hundred would show.
+    #[test]
+    fn one_part_of_small_order_among_any_number_of_points_is_found_every_time() {
+        for count in 1..=2 * WINDOW + 1 {
+            assert!(are_of_prime_order(&points(count)).unwrap());
+            for at in 0..count {
+                for round in 0..60 {
+                    let mut points = points(count);
+                    points[at] += EIGHT_TORSION[1 + round % 7];
+                    let found = !are_of_prime_order(&points).unwrap();
+                    assert!(found, "{at} of {count}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn prime_order_is_told_from_every_other() {
+        for (number, point) in points(20).iter().enumerate() {
+            for torsion in EIGHT_TORSION {
+                let sum = point + torsion;
+                assert_eq!(has_prime_order(&sum), sum.is_torsion_free(), "{number}");
+            }
+        }
+    }
 }

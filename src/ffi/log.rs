@@ -11,13 +11,11 @@ use crate::ffi::error::signet_error;
 use crate::ffi::handle::Handle;
 use crate::ffi::json::SIGNET_HASH_LEN;
 use crate::ffi::keypair::signet_keypair;
+use crate::ffi::log_options::{read_log_options, signet_log_options};
 use crate::ffi::log_record::signet_log_record;
 use crate::ffi::memory;
-use crate::ffi::options::{self, Options};
 use crate::ffi::status::signet_status;
-use crate::log::{
-    Appended, Durability, Log, LogOptions, QueryText, Record, StoredRecord, recovery_json,
-};
+use crate::log::{Appended, Log, QueryText, Record, StoredRecord, recovery_json};
 
 /// The audit log of a home folder, open for appending and reading:
 /// "<home>/audit/YYYY-MM-DD.jsonl", a hash chain in the format of the published
@@ -31,46 +29,6 @@ pub struct signet_log {
 impl Handle for signet_log {
     type Core = Log;
 }
-
-/// A record is on the disk before the append answers (the default).
-pub const SIGNET_LOG_SYNC: i32 = 0;
-/// A record is on the disk with the first append after interval_ms, or
-/// signet_log_sync(): until then it survives the process, not a loss of power.
-pub const SIGNET_LOG_INTERVAL: i32 = 1;
-/// A record is on the disk when the operating system likes, or at
-/// signet_log_sync().
-pub const SIGNET_LOG_NONE: i32 = 2;
-
-/// Do not set a torn end aside when the log is opened or appended to: fail with
-/// SIGNET_ERR_LOG_DAMAGED instead.
-pub const SIGNET_LOG_NO_REPAIR: u32 = 1;
-
-/// How to open a log. Initialise with SIGNET_LOG_OPTIONS_INIT or
-/// signet_log_options_init(); NULL means all defaults.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct signet_log_options {
-    /// sizeof(signet_log_options).
-    pub struct_size: u32,
-    /// SIGNET_LOG_NO_REPAIR or 0.
-    pub flags: u32,
-    /// SIGNET_LOG_SYNC, SIGNET_LOG_INTERVAL or SIGNET_LOG_NONE.
-    pub durability: i32,
-    /// With SIGNET_LOG_INTERVAL: milliseconds between two syncs.
-    pub interval_ms: u32,
-    /// The largest record in bytes of JSON; 0 means the default.
-    pub max_record_len: u64,
-    /// How long to wait for other writers, in milliseconds; 0 means 30000.
-    pub lock_timeout_ms: u64,
-    /// The name of the log in its checkpoints, commonly a URL without scheme;
-    /// borrowed for the call. NULL with length 0: made from the log key.
-    pub origin: *const u8,
-    /// The length of origin in bytes.
-    pub origin_len: usize,
-}
-
-// SAFETY: repr(C), starts with u32; integers and a pointer, no padding.
-unsafe impl Options for signet_log_options {}
 
 /// The answer to an append. This struct never grows.
 #[repr(C)]
@@ -96,15 +54,6 @@ pub struct signet_log_entry {
 pub type signet_log_callback =
     Option<unsafe extern "C" fn(record: *const signet_log_record, user_data: *mut c_void) -> i32>;
 
-/// Fills in the defaults. NULL is ignored.
-///
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn signet_log_options_init(options_out: *mut signet_log_options) {
-    // SAFETY: NULL or writable, says the header.
-    silently(|| unsafe { options::init(options_out) });
-}
-
 /// Opens the audit log of a home folder; the folders are made when absent. Only
 /// what was written since the last head is read. A torn end is set aside, never
 /// discarded; signet_log_recovery() tells.
@@ -119,8 +68,9 @@ pub unsafe extern "C" fn signet_log_options_init(options_out: *mut signet_log_op
 /// @param[out] log_out    the log; owned by the caller
 /// @param[out] error_out  details of a failure, or NULL if not wanted
 /// @return SIGNET_OK, SIGNET_ERR_IO, SIGNET_ERR_LOG_BUSY, SIGNET_ERR_LOG_DAMAGED,
-///         SIGNET_ERR_SIGNER_FAILED, SIGNET_ERR_INVALID_ARGUMENT,
-///         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT
+///         SIGNET_ERR_NETWORK_FILE_SYSTEM, SIGNET_ERR_SIGNER_FAILED,
+///         SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_UNSUPPORTED,
+///         SIGNET_ERR_NULL_ARGUMENT
 ///
 /// @since 0.1
 #[must_use]
@@ -139,7 +89,7 @@ pub unsafe extern "C" fn signet_log_open(
         run(error_out, || {
             let out = memory::out(log_out, "log_out")?;
             let home = memory::text(home, home_len, "home")?;
-            let mut options = read_options(options)?;
+            let mut options = read_log_options(options)?;
             options.control_key = signet_keypair::share(control_key);
             options.log_key = signet_keypair::share(log_key);
             *out = signet_log::into_raw(Log::open(Path::new(home), options)?);
@@ -500,42 +450,4 @@ pub(super) fn stopped() -> Failure {
         "callback",
         "it asked to stop",
     ))
-}
-
-/// # Safety
-///
-/// As for [`options::read`].
-unsafe fn read_options(given: *const signet_log_options) -> Result<LogOptions, Failure> {
-    // SAFETY: the same contract.
-    let given = unsafe { options::read(given, "options")? };
-    options::check_flags(given.flags, SIGNET_LOG_NO_REPAIR, "options")?;
-    let mut options = LogOptions {
-        durability: match given.durability {
-            SIGNET_LOG_SYNC => Durability::Sync,
-            SIGNET_LOG_INTERVAL => Durability::Interval {
-                millis: given.interval_ms,
-            },
-            SIGNET_LOG_NONE => Durability::None,
-            _ => {
-                return Err(memory::invalid(
-                    "options",
-                    "member \"durability\" is none of the constants",
-                ));
-            }
-        },
-        repair_automatically: given.flags & SIGNET_LOG_NO_REPAIR == 0,
-        ..LogOptions::default()
-    };
-    // SAFETY: readable, says the header.
-    let origin = unsafe { memory::text(given.origin, given.origin_len, "origin")? };
-    if !origin.is_empty() {
-        options.origin = Some(origin.to_owned());
-    }
-    if given.max_record_len != 0 {
-        options.max_record_len = usize::try_from(given.max_record_len).unwrap_or(usize::MAX);
-    }
-    if given.lock_timeout_ms != 0 {
-        options.lock_timeout_millis = given.lock_timeout_ms;
-    }
-    Ok(options)
 }

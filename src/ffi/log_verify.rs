@@ -4,28 +4,15 @@ use std::ffi::c_void;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use crate::crypto::ed25519::PublicKey;
-use crate::ffi::boundary::{Failure, run, silently};
+use crate::ffi::boundary::{Failure, run};
 use crate::ffi::error::{SIGNET_NO_POSITION, signet_error};
-use crate::ffi::handle::Handle;
 use crate::ffi::json::SIGNET_HASH_LEN;
 use crate::ffi::log::{signet_log, stopped};
+use crate::ffi::log_verify_options::{Asked, signet_log_verify_options};
 use crate::ffi::memory;
-use crate::ffi::options::{self, Options};
-use crate::ffi::params_key::signet_params_key;
 use crate::ffi::public_key::signet_public_key;
 use crate::ffi::status::signet_status;
-use crate::ffi::trust_bundle::signet_trust_bundle;
-use crate::log::{
-    Finding, FindingKind, ParamsKey, Report, SignaturePolicy, VerifyOptions, Watcher, evidence,
-    verify_folder,
-};
-
-/// Verify the signature of every receipt too, strictly, one by one.
-pub const SIGNET_LOG_VERIFY_SIGNATURES: u32 = 1;
-/// With SIGNET_LOG_VERIFY_SIGNATURES: accept any signer, holding each receipt to
-/// the key that it names itself. That proves integrity, not who signed.
-pub const SIGNET_LOG_VERIFY_ANY_SIGNER: u32 = 2;
+use crate::log::{Finding, FindingKind, Report, Watcher, verify_folder};
 
 /// The record names another predecessor than the one before it.
 pub const SIGNET_FINDING_LINK_BROKEN: i32 = 1;
@@ -68,46 +55,6 @@ pub const SIGNET_FINDING_PRUNED: i32 = 17;
 pub const SIGNET_FINDING_BEGINNING_MISSING: i32 = 18;
 /// The newest checkpoint is older than was promised.
 pub const SIGNET_FINDING_STALE: i32 = 19;
-
-/// What to verify. Initialise with SIGNET_LOG_VERIFY_OPTIONS_INIT or
-/// signet_log_verify_options_init(); NULL means all defaults: the hash chain of
-/// the whole log.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct signet_log_verify_options {
-    /// sizeof(signet_log_verify_options).
-    pub struct_size: u32,
-    /// SIGNET_LOG_VERIFY_… bits.
-    pub flags: u32,
-    /// The number of the first record to look at.
-    pub first: u64,
-    /// How many records to look at; 0 means all.
-    pub limit: u64,
-    /// How many threads may be used, for the duration of the call; 0 and 1 mean
-    /// the caller's own.
-    pub threads: u64,
-    /// A checkpoint that is trusted already, as a signed note: the log must
-    /// continue it. NULL with length 0: none. Borrowed for the call.
-    pub checkpoint: *const u8,
-    /// Its length in bytes.
-    pub checkpoint_len: usize,
-    /// The verifier key of that checkpoint. Borrowed for the call.
-    pub vkey: *const u8,
-    /// Its length in bytes.
-    pub vkey_len: usize,
-    /// The keys that may sign, each as of the time of the record, so that a key
-    /// that is revoked today was the right one yesterday; or NULL. Counts instead
-    /// of the trusted keys of the call. Borrowed for the call.
-    pub bundle: *const signet_trust_bundle,
-    /// With SIGNET_LOG_VERIFY_SIGNATURES: the keys that open encrypted params;
-    /// borrowed for the call. A record that none of them opens cannot be judged.
-    pub params_keys: *const *const signet_params_key,
-    /// How many there are.
-    pub params_keys_len: usize,
-}
-
-// SAFETY: repr(C), starts with u32; integers and pointers, no padding.
-unsafe impl Options for signet_log_verify_options {}
 
 /// One thing that a verification found. It lives until the callback returns.
 /// New members are only added at the end.
@@ -177,17 +124,6 @@ pub type signet_finding_callback =
 pub type signet_progress_callback =
     Option<unsafe extern "C" fn(records: u64, user_data: *mut c_void) -> i32>;
 
-/// Fills in the defaults. NULL is ignored.
-///
-/// @since 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn signet_log_verify_options_init(
-    options_out: *mut signet_log_verify_options,
-) {
-    // SAFETY: NULL or writable, says the header.
-    silently(|| unsafe { options::init(options_out) });
-}
-
 /// Verifies an open log: every link of the chain, every hash, and on request
 /// every signature. Anything but SIGNET_OK means: do not believe it as it is.
 ///
@@ -209,8 +145,9 @@ pub unsafe extern "C" fn signet_log_verify_options_init(
 ///         SIGNET_ERR_LOG_TRUNCATED, SIGNET_ERR_LOG_FORKED, SIGNET_ERR_LOG_TORN,
 ///         SIGNET_ERR_LOG_UNVERIFIABLE, SIGNET_ERR_LOG_STALE,
 ///         SIGNET_ERR_SYNC_FAILED; SIGNET_ERR_STOPPED, SIGNET_ERR_IO,
-///         SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_UNSUPPORTED,
-///         SIGNET_ERR_NULL_ARGUMENT
+///         SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_NOTE_INVALID and
+///         SIGNET_ERR_NOTE_UNSIGNED for the checkpoint, SIGNET_ERR_INVALID_ARGUMENT,
+///         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT
 ///
 /// @since 0.1
 #[must_use]
@@ -231,10 +168,9 @@ pub unsafe extern "C" fn signet_log_verify(
         run(error_out, || {
             let out = memory::out_value(report_out, "report_out")?;
             let log = memory::handle(log, "log")?;
-            let keys = Keys::read(trusted, trusted_len, options)?;
-            let options = read_options(options, &keys)?;
+            let asked = Asked::read(trusted, trusted_len, options)?;
             let mut told = Told::new(on_finding, on_progress, user_data);
-            let report = log.verify(&options, &mut told)?;
+            let report = log.verify(&asked.options(), &mut told)?;
             told.settle(&report, out)
         })
     }
@@ -255,7 +191,7 @@ pub unsafe extern "C" fn signet_log_verify(
 /// @param[out] report_out  the outcome in numbers, written whenever the
 ///                     verification ran, also when it found damage
 /// @param[out] error_out   details of a failure, or NULL if not wanted
-/// @return as signet_log_verify(), and SIGNET_ERR_INVALID_ARGUMENT
+/// @return as signet_log_verify()
 ///
 /// @since 0.1
 #[must_use]
@@ -277,85 +213,12 @@ pub unsafe extern "C" fn signet_log_verify_folder(
         run(error_out, || {
             let out = memory::out_value(report_out, "report_out")?;
             let folder = memory::text(folder, folder_len, "folder")?;
-            let keys = Keys::read(trusted, trusted_len, options)?;
-            let options = read_options(options, &keys)?;
+            let asked = Asked::read(trusted, trusted_len, options)?;
             let mut told = Told::new(on_finding, on_progress, user_data);
-            let report = verify_folder(Path::new(folder), &options, &mut told)?;
+            let report = verify_folder(Path::new(folder), &asked.options(), &mut told)?;
             told.settle(&report, out)
         })
     }
-}
-
-/// The keys that a verification holds signatures to.
-struct Keys<'a> {
-    trusted: Vec<&'a PublicKey>,
-    params_keys: Vec<&'a ParamsKey>,
-}
-
-impl<'a> Keys<'a> {
-    /// # Safety
-    ///
-    /// As for [`memory::handles`] and [`options::read`].
-    unsafe fn read(
-        trusted: *const *const signet_public_key,
-        trusted_len: usize,
-        options: *const signet_log_verify_options,
-    ) -> Result<Keys<'a>, Failure> {
-        // SAFETY: the same contract.
-        unsafe {
-            let trusted = memory::handles(trusted, trusted_len, "trusted")?;
-            let given = options::read(options, "options")?;
-            Ok(Keys {
-                trusted: trusted.into_iter().map(|handle| &handle.key).collect(),
-                params_keys: memory::handles(
-                    given.params_keys,
-                    given.params_keys_len,
-                    "params_keys",
-                )?,
-            })
-        }
-    }
-}
-
-/// # Safety
-///
-/// As for [`options::read`].
-unsafe fn read_options<'a>(
-    given: *const signet_log_verify_options,
-    keys: &'a Keys<'a>,
-) -> Result<VerifyOptions<'a>, Failure> {
-    let known = SIGNET_LOG_VERIFY_SIGNATURES | SIGNET_LOG_VERIFY_ANY_SIGNER;
-    // SAFETY: the same contract.
-    let given = unsafe { options::read(given, "options")? };
-    options::check_flags(given.flags, known, "options")?;
-    let any_signer = given.flags & SIGNET_LOG_VERIFY_ANY_SIGNER != 0;
-    // SAFETY: NULL or live for the call, says the header.
-    let bundle = unsafe { signet_trust_bundle::borrow(given.bundle) };
-    let policy = SignaturePolicy {
-        trusted: (!any_signer).then_some(&keys.trusted),
-        bundle: bundle.map(|bundle| &bundle.bundle),
-        params_keys: &keys.params_keys,
-        ..SignaturePolicy::default()
-    };
-    // SAFETY: readable, says the header.
-    let (checkpoint, vkey) = unsafe {
-        (
-            memory::bytes(given.checkpoint, given.checkpoint_len, "checkpoint")?,
-            memory::text(given.vkey, given.vkey_len, "vkey")?,
-        )
-    };
-    let trusted_head = match checkpoint {
-        [] => None,
-        note => Some(evidence::open_checkpoint(note, vkey)?),
-    };
-    Ok(VerifyOptions {
-        cadence: None,
-        trusted_head,
-        first: given.first,
-        limit: (given.limit != 0).then_some(given.limit),
-        signatures: (given.flags & SIGNET_LOG_VERIFY_SIGNATURES != 0).then_some(policy),
-        threads: usize::try_from(given.threads).unwrap_or(usize::MAX),
-    })
 }
 
 /// The caller's callbacks.

@@ -153,7 +153,7 @@ pub(super) unsafe fn slices<'a>(
 /// # Safety
 ///
 /// `data` is NULL or points to `count` readable elements for all of `'a`.
-unsafe fn elements<'a, T>(
+pub(super) unsafe fn elements<'a, T>(
     data: *const T,
     count: usize,
     name: &'static str,

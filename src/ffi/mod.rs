@@ -63,9 +63,13 @@ pub mod decision;
 
 pub mod log_record;
 
+pub mod log_options;
+
 pub mod log;
 
 pub mod params_key;
+
+pub mod log_verify_options;
 
 pub mod log_verify;
 
@@ -74,6 +78,8 @@ pub mod log_proof;
 pub mod log_bundle;
 
 pub mod log_repair;
+
+pub mod log_prune;
 
 pub mod replay_store;
 

@@ -220,6 +220,8 @@ pub enum signet_status {
     SIGNET_ERR_DECISION_REQUIRED = 183,
     /// An authority's decision has been used as often as it may be.
     SIGNET_ERR_DECISION_USED_UP = 184,
+    /// A delegation or a decision was revoked at the time in question.
+    SIGNET_ERR_REVOKED = 185,
     /// No JSON-RPC 2.0 message, or one that two readers could take for different ones.
     SIGNET_ERR_MESSAGE_INVALID = 190,
     /// A message carries a receipt already, which signing would replace.
@@ -354,6 +356,7 @@ const ALL: &[signet_status] = &[
     signet_status::SIGNET_ERR_DECISION_MISMATCH,
     signet_status::SIGNET_ERR_DECISION_REQUIRED,
     signet_status::SIGNET_ERR_DECISION_USED_UP,
+    signet_status::SIGNET_ERR_REVOKED,
     signet_status::SIGNET_ERR_MESSAGE_INVALID,
     signet_status::SIGNET_ERR_ALREADY_SIGNED,
     signet_status::SIGNET_ERR_EVIDENCE_NOT_STORED,
@@ -469,6 +472,7 @@ impl signet_status {
             signet_status::SIGNET_ERR_DECISION_MISMATCH => c"SIGNET_ERR_DECISION_MISMATCH",
             signet_status::SIGNET_ERR_DECISION_REQUIRED => c"SIGNET_ERR_DECISION_REQUIRED",
             signet_status::SIGNET_ERR_DECISION_USED_UP => c"SIGNET_ERR_DECISION_USED_UP",
+            signet_status::SIGNET_ERR_REVOKED => c"SIGNET_ERR_REVOKED",
             signet_status::SIGNET_ERR_MESSAGE_INVALID => c"SIGNET_ERR_MESSAGE_INVALID",
             signet_status::SIGNET_ERR_ALREADY_SIGNED => c"SIGNET_ERR_ALREADY_SIGNED",
             signet_status::SIGNET_ERR_EVIDENCE_NOT_STORED => c"SIGNET_ERR_EVIDENCE_NOT_STORED",
@@ -579,6 +583,7 @@ impl From<ErrorKind> for signet_status {
             ErrorKind::DecisionMismatch => signet_status::SIGNET_ERR_DECISION_MISMATCH,
             ErrorKind::DecisionRequired => signet_status::SIGNET_ERR_DECISION_REQUIRED,
             ErrorKind::DecisionUsedUp => signet_status::SIGNET_ERR_DECISION_USED_UP,
+            ErrorKind::Revoked => signet_status::SIGNET_ERR_REVOKED,
             ErrorKind::MessageInvalid => signet_status::SIGNET_ERR_MESSAGE_INVALID,
             ErrorKind::AlreadySigned => signet_status::SIGNET_ERR_ALREADY_SIGNED,
             ErrorKind::EvidenceNotStored => signet_status::SIGNET_ERR_EVIDENCE_NOT_STORED,

@@ -130,10 +130,11 @@ pub unsafe extern "C" fn signet_check_options_init(options_out: *mut signet_chec
 /// requirement would be a requirement that nobody makes. Who is trusted, nobody
 /// when absent: "trusted_keys", "trusted_servers", "trusted_roots",
 /// "trusted_authorities" (arrays of keys as texts), "trust_bundle" (an object, or
-/// JSON or YAML in a string). How fresh a receipt must be: "max_age_seconds" (300),
-/// "clock_skew_seconds" (30), "response_window_seconds" (300; 0 for any),
-/// "not_before" (an RFC 3339 date-time). What it must be for: "targets" (an array),
-/// "session", "call_id". What else it must have: "require_signature" (true),
+/// JSON or YAML in a string), "revoked" (an object from the ids of delegations and
+/// decisions to the date-times since when they are). How fresh a receipt must be:
+/// "max_age_seconds" (300), "clock_skew_seconds" (30), "response_window_seconds"
+/// (300; 0 for any), "not_before" (an RFC 3339 date-time). What it must be for:
+/// "targets" (an array), "session", "call_id". What else it must have: "require_signature" (true),
 /// "require_trusted_signer" (true), "require_delegation" (false),
 /// "require_decision" (false), "allow_hash_only" (false), "max_chain_links" (16).
 /// "policy" is an object, or JSON or YAML in a string; "limits" is {"max_len",
@@ -209,6 +210,7 @@ pub unsafe extern "C" fn signet_verifier_new(
 ///         SIGNET_ERR_KEY_…, SIGNET_ERR_TOO_OLD, SIGNET_ERR_FROM_FUTURE,
 ///         SIGNET_ERR_EXPIRED, SIGNET_ERR_TIMESTAMP_INVALID,
 ///         SIGNET_ERR_DELEGATION_…, SIGNET_ERR_CHAIN_…, SIGNET_ERR_SCOPE_…,
+///         SIGNET_ERR_REVOKED,
 ///         SIGNET_ERR_TARGET_MISMATCH, SIGNET_ERR_BINDING_MISMATCH,
 ///         SIGNET_ERR_TOOL_MISMATCH, SIGNET_ERR_ARGUMENTS_MISMATCH,
 ///         SIGNET_ERR_ARGUMENTS_HIDDEN, SIGNET_ERR_DECISION_…,

@@ -89,6 +89,15 @@ impl CheckedLine {
         self.stated == Some(self.computed)
     }
 
+    /// The canonical receipt, at the price of the scratch buffer where it is all
+    /// that stands in there.
+    pub(super) fn take_receipt(&self, scratch: &mut Vec<u8>) -> Vec<u8> {
+        match self.receipt == (0..scratch.len()) {
+            true => std::mem::take(scratch),
+            false => self.receipt(scratch).to_vec(),
+        }
+    }
+
     /// The canonical receipt; `scratch` is what the line was checked with.
     pub fn receipt<'a>(&self, scratch: &'a [u8]) -> &'a [u8] {
         scratch.get(self.receipt.clone()).unwrap_or(&[])

@@ -35,7 +35,8 @@ pub(super) struct Merge<'w> {
     heads: Vec<TreeHead>,
     /// The one of them that is trusted.
     trusted: Option<TreeHead>,
-    /// The tree so far, when it is known what came before.
+    /// The tree so far, when it is known what came before and there are heads to
+    /// come.
     frontier: Option<Frontier>,
 }
 
@@ -51,6 +52,7 @@ impl<'w> Merge<'w> {
     ) -> Result<Merge<'w>> {
         let start = &beginning.start;
         let previous = beginning.previous;
+        let heads = range::heads_to_meet(disk, options);
         let mut merge = Merge {
             watcher,
             report: Report {
@@ -65,9 +67,9 @@ impl<'w> Merge<'w> {
             line: range::lines_before(disk, start)?,
             segment: start.segment.clone(),
             left: options.limit.unwrap_or(u64::MAX),
-            heads: range::heads_to_meet(disk, options),
             trusted: options.trusted_head,
-            frontier: beginning.frontier.clone(),
+            frontier: beginning.frontier.clone().filter(|_| !heads.is_empty()),
+            heads,
             remembered: match end {
                 Some(end) => Some(end.clone()),
                 None => remembered_on_disk(disk)?,
@@ -211,6 +213,9 @@ impl Merge<'_> {
             } else {
                 self.report.remembered = self.report.remembered.max(size);
             }
+        }
+        if self.heads.iter().all(|head| head.size <= size) {
+            self.frontier = None;
         }
         ControlFlow::Continue(())
     }

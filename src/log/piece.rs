@@ -19,6 +19,9 @@ pub(super) const PIECE_LEN: usize = 256 << 10;
 /// How much is read at a time when signatures are verified together: the more
 /// the cheaper, with little to gain beyond a thousand.
 pub(super) const BATCH_PIECE_LEN: usize = 1 << 20;
+/// How many lines are checked at a time, however short they are: what is said of
+/// each takes memory.
+const PIECE_LINES: usize = 4096;
 
 /// Whole lines of one segment.
 pub(super) struct Piece {
@@ -124,7 +127,9 @@ impl OpenSegment {
                 self.len = self.at + count as u64;
             }
             let ends_here = self.at + count as u64 >= self.len;
-            if let Some(place) = memchr::memrchr(b'\n', &bytes) {
+            if let Some(place) = memchr::memchr_iter(b'\n', &bytes).nth(PIECE_LINES - 1) {
+                bytes.truncate(place + 1);
+            } else if let Some(place) = memchr::memrchr(b'\n', &bytes) {
                 if !ends_here || place + 1 == count {
                     bytes.truncate(place + 1);
                 }
@@ -348,7 +353,12 @@ impl<'p> Local<'p> {
         }
         let mut waits = false;
         if let Some(judge) = &mut self.judge {
-            let judged = judge.check(checked.receipt(&self.scratch));
+            let mut receipt = checked.take_receipt(&mut self.scratch);
+            let judged = judge.check_own(&mut receipt);
+            // Its memory is needed again.
+            if self.scratch.is_empty() {
+                self.scratch = receipt;
+            }
             waits = judged.waits;
             record.take(judged);
         }

@@ -102,12 +102,14 @@ pub(super) fn run(
 ) -> Result<()> {
     let needle = query.needle();
     let finder = needle.map(Finder::new);
+    let escapes = [Finder::new("\\u"), Finder::new("\\/")];
     let mut scratch = Vec::new();
     let mut matched = |found: &Found<'_>| -> Result<Option<StoredRecord>> {
         let bytes = found.line.bytes;
-        // A foreign line may write any character as an escape.
+        // A foreign line may write any character as one of these escapes.
         let hopeless = finder.as_ref().is_some_and(|finder| {
-            finder.find(bytes).is_none() && memchr::memchr(b'\\', bytes).is_none()
+            finder.find(bytes).is_none()
+                && escapes.iter().all(|escape| escape.find(bytes).is_none())
         });
         if hopeless {
             return Ok(None);

@@ -84,6 +84,8 @@ pub(super) struct Judge<'p> {
     known: HashMap<[u8; PUBLIC_KEY_LEN], PublicKey>,
     recent: Option<PublicKey>,
     batch: Option<Batch>,
+    denials: memmem::Finder<'static>,
+    envelopes: memmem::Finder<'static>,
 }
 
 /// Which keys count for something.
@@ -108,20 +110,30 @@ impl<'p> Judge<'p> {
                 SignatureMode::OneByOne => None,
                 SignatureMode::Batch(equation) => Some(Batch::new(equation)),
             },
+            // Canonical text writes each in one way only.
+            denials: memmem::Finder::new(b"\"policy_violation\""),
+            envelopes: memmem::Finder::new(b"\"params_encrypted\""),
         }
     }
 
     /// Judges a record in canonical JSON.
     pub fn check(&mut self, record: &[u8]) -> Judged {
-        let (outcome, told, held) = if is_unsigned_denial(record) {
-            (Signature::Unsigned, None, Held::ALWAYS)
-        } else {
-            match self.judge(record) {
-                Ok(held) => (Signature::Valid, None, held),
-                Err(refusal) => {
-                    let told = (refusal.kind, refusal.error.to_string().into());
-                    (refusal.outcome, Some(told), Held::ALWAYS)
-                }
+        self.check_own(&mut record.to_vec())
+    }
+
+    /// [`Judge::check`] without a copy: the text may be another one afterwards.
+    pub fn check_own(&mut self, record: &mut Vec<u8>) -> Judged {
+        let denied = self.denials.find(record).is_some() && is_unsigned_denial(record);
+        let answer = match denied {
+            true => Ok(Held::ALWAYS),
+            false => self.judge(record),
+        };
+        let (outcome, told, held) = match answer {
+            Ok(held) if denied => (Signature::Unsigned, None, held),
+            Ok(held) => (Signature::Valid, None, held),
+            Err(refusal) => {
+                let told = (refusal.kind, refusal.error.to_string().into());
+                (refusal.outcome, Some(told), Held::ALWAYS)
             }
         };
         Judged {
@@ -148,16 +160,19 @@ impl<'p> Judge<'p> {
             .is_none_or(|batch| batch.verify().unwrap_or(false))
     }
 
-    fn judge(&mut self, record: &[u8]) -> Answer {
-        if has_sealed_params(record) {
+    fn judge(&mut self, record: &mut Vec<u8>) -> Answer {
+        let sealed = self.envelopes.find(record).is_some();
+        if sealed && RecordView::new(record).has_encrypted_params() {
             return self.judge_sealed(record);
         }
-        let receipt = Receipt::from_canonical(record.to_vec(), Reading::Strict)?;
-        match receipt.version() {
+        let receipt = Receipt::from_canonical(std::mem::take(record), Reading::Strict)?;
+        let answer = match receipt.version() {
             3 => self.judge_co_signed(&receipt),
             4 => self.judge_delegated(&receipt, |held| receipt.verify_agent(held).map(drop)),
             _ => self.judge_agent(&receipt),
-        }
+        };
+        *record = receipt.into_json();
+        answer
     }
 
     /// Versions 1 and 2: the agent alone.
@@ -168,7 +183,7 @@ impl<'p> Judge<'p> {
         if let Some(batch) = &mut self.batch
             && let Ok(signature) = receipt.signature()
             && receipt.check_signed_claims(&signature).is_ok()
-            && batch.push(&agent, &receipt.signed_body(), &signature)
+            && batch.push(&agent, receipt.signed_parts(), &signature)
         {
             return Ok(Held {
                 only_before,
@@ -438,9 +453,6 @@ fn time_of(receipt: &Receipt) -> Result<Instant> {
 /// signed, and never says that anything was done; what has a signature or a
 /// signer is held to it, whatever type it gives itself.
 fn is_unsigned_denial(record: &[u8]) -> bool {
-    if memmem::find(record, b"\"policy_violation\"").is_none() {
-        return false;
-    }
     let view = RecordView::new(record);
     let decision =
         members::find(record, 0, "decision").and_then(|range| members::string_at(record, range));
@@ -449,12 +461,6 @@ fn is_unsigned_denial(record: &[u8]) -> bool {
         && ["sig", "signer", "id", "v"]
             .iter()
             .all(|name| members::find(record, 0, name).is_none())
-}
-
-fn has_sealed_params(record: &[u8]) -> bool {
-    // Canonical text writes the name in one way only.
-    memmem::find(record, b"\"params_encrypted\"").is_some()
-        && RecordView::new(record).has_encrypted_params()
 }
 
 fn key_bytes(text: &str) -> Result<[u8; PUBLIC_KEY_LEN]> {

@@ -23,19 +23,28 @@ impl Receipt {
     /// The bytes under the signature: the canonical text without `id`, `sig`,
     /// `extensions`, and the delegations of a chain, for which its hash stands.
     pub fn signed_body(&self) -> Vec<u8> {
-        let text = &self.canonical;
-        let mut body = Vec::with_capacity(text.len());
-        let mut kept = 0;
-        for (field, name) in UNSIGNED {
-            let span = self.slots[field as usize];
-            if span.of(text).is_some() && self.is_own(field) {
-                let start = span.start().saturating_sub(name.len() + 3);
-                body.extend_from_slice(text.get(kept..start).unwrap_or(&[]));
-                kept = span.end() + 1;
-            }
+        let mut body = Vec::with_capacity(self.canonical.len());
+        for part in self.signed_parts() {
+            body.extend_from_slice(part);
         }
-        body.extend_from_slice(text.get(kept..).unwrap_or(&[]));
         body
+    }
+
+    /// [`Receipt::signed_body`] in pieces, for whoever hashes them.
+    pub(crate) fn signed_parts(&self) -> impl Iterator<Item = &[u8]> {
+        let text = &self.canonical;
+        let unsigned = UNSIGNED.into_iter().filter_map(|(field, name)| {
+            let span = self.slots[field as usize];
+            let left_out = span.of(text).is_some() && self.is_own(field);
+            left_out.then(|| (span.start().saturating_sub(name.len() + 3), span.end() + 1))
+        });
+        let mut kept = 0;
+        let end = (text.len(), text.len());
+        unsigned.chain([end]).map(move |(start, end)| {
+            let part = text.get(kept..start).unwrap_or(&[]);
+            kept = end;
+            part
+        })
     }
 
     /// Whether a field is the receipt's own: the chain of an embedded receipt is

@@ -144,6 +144,11 @@ impl Receipt {
         &self.canonical
     }
 
+    /// The text, for whoever needs its memory again.
+    pub(crate) fn into_json(self) -> Vec<u8> {
+        self.canonical
+    }
+
     /// Wipes the text, of which nothing is left.
     pub(crate) fn wipe(&mut self) {
         self.canonical.zeroize();

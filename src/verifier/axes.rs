@@ -12,7 +12,7 @@ use crate::receipt::{Field, Receipt};
 use crate::verifier::content::{self, Disclosure};
 use crate::verifier::judge::{Binding, DecisionUse, Judge, Question, millis, signing_time};
 use crate::verifier::report::{Axis, Check, Party, Remark, Unchecked};
-use crate::verifier::trust::{Worth, refuse_revoked};
+use crate::verifier::trust::{Worth, refuse_revoked, refuse_revoked_id};
 use crate::verifier::{Call, Evidence};
 
 impl Judge<'_> {
@@ -273,6 +273,7 @@ impl Judge<'_> {
         require_allowed(decision.decision())?;
         self.check_decision_time(&decision)?;
         refuse_revoked(options, decision.authority_key(), self.at)?;
+        refuse_revoked_id(options, &decision.id(), self.at)?;
         if decision.obligations() != b"[]" {
             self.report.remarks.push(Remark::ObligationsNotEnforced);
         }
@@ -314,7 +315,7 @@ impl Judge<'_> {
             self.decision_use = Some(DecisionUse {
                 authority: *decision.authority_key(),
                 nonce: format!("decision {}", decision.id()),
-                keep_until: end.map_or_else(end_of_time, |end| end.plus_millis(skew)),
+                keep_until: end.map_or(end_of_time(self.at), |end| end.plus_millis(skew)),
                 // A decision is about one action: without a count, once.
                 max_uses: max_uses.unwrap_or(1),
             });
@@ -386,7 +387,7 @@ fn shortened(text: &str) -> String {
     text.chars().take(100).collect()
 }
 
-/// The last instant that has a name.
-fn end_of_time() -> Instant {
-    Instant::from_unix_millis(253_402_300_799_999).unwrap_or_else(|_| Instant::now())
+/// The last instant that has a name; `at` if it had none.
+fn end_of_time(at: Instant) -> Instant {
+    Instant::from_unix_millis(253_402_300_799_999).unwrap_or(at)
 }

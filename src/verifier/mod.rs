@@ -134,6 +134,7 @@ pub struct Verifier {
     options: VerifierOptions,
     keys: TrustedKeys,
     nonces: Option<Arc<dyn NonceStore>>,
+    nonce_file: Option<Arc<FileNonces>>,
 }
 
 impl Verifier {
@@ -143,11 +144,14 @@ impl Verifier {
     /// [`ErrorKind::ReplayStoreFailed`](crate::ErrorKind::ReplayStoreFailed) when the replay store cannot be opened.
     pub fn new(options: VerifierOptions) -> Result<Verifier> {
         options.check()?;
+        let mut nonce_file = None;
         let nonces: Option<Arc<dyn NonceStore>> = match &options.replay {
             ReplayStore::Off => None,
             ReplayStore::Memory { capacity } => Some(Arc::new(MemoryNonces::new(*capacity))),
             ReplayStore::File { path, options } => {
-                Some(Arc::new(FileNonces::open(path, *options)?))
+                let file = Arc::new(FileNonces::open(path, *options)?);
+                nonce_file = Some(Arc::clone(&file));
+                Some(file)
             }
             ReplayStore::Shared(store) => Some(Arc::clone(store)),
         };
@@ -155,6 +159,7 @@ impl Verifier {
             keys: TrustedKeys::of(&options),
             options,
             nonces,
+            nonce_file,
         })
     }
 
@@ -168,6 +173,16 @@ impl Verifier {
             .counters
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes the nonces that still matter to the nonce file for published
+    /// programs: see [`FileNonces::export`]. Does nothing when nonces are kept
+    /// elsewhere.
+    pub fn export_nonces(&self, now: Instant) -> Result<()> {
+        match &self.nonce_file {
+            Some(file) => file.export(now),
+            None => Ok(()),
+        }
     }
 
     /// The options.

@@ -1,6 +1,7 @@
 //! What a verifier holds receipts to. The defaults are the strict ones: a
 //! signature, a signer that is trusted, freshness, and a memory for replays.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use crate::authority::chain::{DEFAULT_MAX_LINKS, MAX_LINKS};
@@ -37,6 +38,10 @@ pub struct VerifierOptions {
     /// active. A key that the bundle calls revoked at the time in question is
     /// refused wherever it stands, even if it is also named above.
     pub trust_bundle: Option<TrustBundle>,
+
+    /// Delegations (`del_…`) and decisions (`dec_…`) that were revoked, and since
+    /// when.
+    pub revoked: HashMap<String, Instant>,
 
     /// How old a receipt may be that is acted on: 300 s.
     pub max_age_seconds: u64,
@@ -93,6 +98,7 @@ impl Default for VerifierOptions {
             trusted_roots: Vec::new(),
             trusted_authorities: Vec::new(),
             trust_bundle: None,
+            revoked: HashMap::new(),
             max_age_seconds: DEFAULT_MAX_AGE_SECONDS,
             clock_skew_seconds: DEFAULT_CLOCK_SKEW_SECONDS,
             not_before: None,
@@ -135,7 +141,8 @@ impl VerifierOptions {
     /// Members, all optional: `trusted_keys`, `trusted_servers`, `trusted_roots`,
     /// `trusted_authorities` (arrays of keys: `ed25519:<base64>`, bare base64 or
     /// `did:key:z…`); `trust_bundle` and `policy` (an object, or a string with
-    /// JSON or YAML); `max_age_seconds`, `clock_skew_seconds`,
+    /// JSON or YAML); `revoked` (an object from id to RFC 3339 time);
+    /// `max_age_seconds`, `clock_skew_seconds`,
     /// `response_window_seconds` (0 for any), `not_before` (RFC 3339);
     /// `targets` (array), `session`, `call_id`; `require_signature`,
     /// `require_trusted_signer`, `require_delegation`, `require_decision`,

@@ -16,7 +16,7 @@ use crate::verifier::{
 
 const MEMBERS: &str = "allow_hash_only, call_id, clock_skew_seconds, limits, max_age_seconds, \
     max_chain_links, not_before, policy, replay, require_decision, require_delegation, \
-    require_signature, require_trusted_signer, response_window_seconds, session, targets, \
+    require_signature, require_trusted_signer, response_window_seconds, revoked, session, targets, \
     trust_bundle, trusted_authorities, trusted_keys, trusted_roots, trusted_servers";
 
 pub(super) fn read(json: &[u8]) -> Result<VerifierOptions> {
@@ -47,6 +47,13 @@ fn read_member(options: &mut VerifierOptions, given: &Given<'_>) -> Result<()> {
             let (text, format) = document(given)?;
             let policy = Policy::parse(&text, format);
             options.policy = Some(policy.map_err(|error| error.within("options"))?);
+        }
+        "revoked" => {
+            for revoked in given.object()? {
+                let since = Instant::parse(&revoked.text()?);
+                let since = since.map_err(|error| error.within(revoked.path()))?;
+                options.revoked.insert(revoked.name, since);
+            }
         }
         "max_age_seconds" => options.max_age_seconds = given.whole()?,
         "clock_skew_seconds" => options.clock_skew_seconds = given.whole()?,

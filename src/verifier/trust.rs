@@ -122,6 +122,7 @@ impl TrustedKeys {
             },
         )?;
         for (index, link) in authorized.chain().links().iter().enumerate() {
+            refuse_revoked_id(options, &link.id(), at).map_err(|error| error.at(index as u64))?;
             for key in [link.delegator(), link.delegate()] {
                 refuse_revoked(options, key, at).map_err(|error| error.at(index as u64))?;
             }
@@ -146,4 +147,17 @@ pub(super) fn refuse_revoked(
         }
     }
     Ok(())
+}
+
+/// Refuses a delegation or decision that was revoked by its id, which derives
+/// from its signature.
+pub(super) fn refuse_revoked_id(options: &VerifierOptions, id: &str, at: Instant) -> Result<()> {
+    match options.revoked.get(id) {
+        Some(since) if at >= *since => Err(Error::new(
+            ErrorKind::Revoked,
+            id.to_owned(),
+            format!("it was revoked at {}", since.to_text()),
+        )),
+        _ => Ok(()),
+    }
 }

@@ -114,6 +114,7 @@ _lock = threading.Lock()
 
 
 def _sign(message: int, length: int, out: int, token: int) -> int:
+    raised.__dict__.clear()
     try:
         signature = _signers[token](ctypes.string_at(message, length))
         if not isinstance(signature, (bytes, bytearray, memoryview)):

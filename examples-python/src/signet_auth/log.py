@@ -65,6 +65,8 @@ class RecordedReceipt(Document):
     """The receipt, or other entry, of a record: a dict whose members can be read as
     attributes too."""
 
+    __slots__ = ()
+
     def to_json(self) -> str:
         """The members as JSON text. `AuditRecord.receipt_json` is what was recorded."""
         return to_json(self)

@@ -20,6 +20,8 @@ class Document(Dict[str, Any]):
     """A JSON object whose members can be read as attributes too, where no method of
     dict has the name: `receipt.action.tool` is `receipt["action"]["tool"]`."""
 
+    __slots__ = ()
+
     def __getattr__(self, name: str) -> Any:
         try:
             return self[name]
