@@ -73,7 +73,7 @@ function memberType(member) {
   if (!member.type.includes("*")) return wide.has(member.type) ? "number | bigint" : "number";
   const { base, stars } = parts(member.type);
   if (handles.includes(base)) return stars === 1 ? `Pointer<"${base}"> | null` : "BigUint64Array | null";
-  return base === "uint8_t" ? "Bytes | null" : unknown(member.type);
+  return base === "uint8_t" || structNames.has(base) ? "Bytes | null" : unknown(member.type);
 }
 
 /** What a callback of JavaScript is given: pointers are addresses. */

@@ -212,3 +212,41 @@ it("records leave as an evidence bundle, and are judged without the log", () => 
   assert.ok(signet.verifyBundle(bundle, [logKey.publicText]).error instanceof signet.BundleTamperedError);
   assert.throws(() => signet.verifyBundle(join(home, "none"), []), signet.SignetError);
 });
+
+it("keys may count up to a record only, and checkpoints may be overdue", () => {
+  using log = signet.AuditLog.open(folder(), { logKey });
+  for (let n = 0; n < 4; n += 1) log.append(receipt("x", { n }));
+  const options = { signatures: true, trusted: [agent.publicText] };
+  const cut = signet.verifyLog(log, { ...options, cutoffs: [{ key: agent.publicText, fromIndex: 2 }] });
+  assert.deepEqual([cut.ok, cut.firstBad, cut.signaturesValid], [false, 2, 2]);
+  assert.equal(signet.verifyLog(log, { ...options, batch: true }).ok, true);
+  const later = new Date(Date.now() + 3_600_000);
+  log.checkpoint();
+  log.append(receipt("late"));
+  const stale = signet.verifyLog(log, { maxCheckpointAgeMs: 60_000, at: later });
+  assert.equal(stale.verdict, "SIGNET_ERR_LOG_STALE");
+  assert.equal(signet.verifyLog(log, { maxCheckpointAgeMs: 60_000, at: "last_record" }).ok, true);
+});
+
+it("a co-signed record needs a server, a delegated one a root", () => {
+  using log = signet.AuditLog.open(folder());
+  const root = signet.Keypair.fromSecret(seed(5));
+  const chain = [signet.signDelegation(root, "root", agent.publicText, "bot", { tools: ["*"], targets: ["*"], max_depth: 0 })];
+  log.append(signet.signAuthorized(agent, { tool: "t" }, "bot", chain));
+  log.append(signet.signBilateral(logKey, receipt("t"), {}, "srv"));
+  const options = { signatures: true, trusted: [agent.publicText] };
+  assert.equal(signet.verifyLog(log, options).ok, false);
+  const report = signet.verifyLog(log, { ...options, servers: [logKey.publicText], roots: [root.publicText] });
+  assert.deepEqual([report.ok, report.signaturesValid], [true, 2]);
+});
+
+it("old segments are removed with a signed record of it", () => {
+  const home = folder();
+  using log = signet.AuditLog.open(home, { controlKey: logKey, alone: true });
+  log.append(receipt("x"));
+  assert.equal(typeof log.rotate(), "boolean");
+  using plan = log.planPrune(new Date(0));
+  assert.equal(plan.length, 0);
+  assert.equal(typeof plan.toJSON(), "object");
+  assert.throws(() => log.prune(plan), signet.InvalidArgumentError);
+});

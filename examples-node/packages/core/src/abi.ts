@@ -104,9 +104,17 @@ export const SIGNET_LOG_SYNC = 0;
 export const SIGNET_LOG_INTERVAL = 1;
 export const SIGNET_LOG_NONE = 2;
 export const SIGNET_LOG_NO_REPAIR = 1;
+export const SIGNET_LOG_ALONE = 2;
+export const SIGNET_LOG_NO_CHECKPOINTS = 4;
+export const SIGNET_LOG_ALLOW_NETWORK = 8;
+export const SIGNET_NEVER = 18446744073709551615n;
 export const SIGNET_PARAMS_KEY_LEN = 32;
 export const SIGNET_LOG_VERIFY_SIGNATURES = 1;
 export const SIGNET_LOG_VERIFY_ANY_SIGNER = 2;
+export const SIGNET_LOG_VERIFY_BATCH = 4;
+export const SIGNET_LOG_VERIFY_COFACTORED = 8;
+export const SIGNET_LOG_VERIFY_AT = 16;
+export const SIGNET_LOG_VERIFY_AT_LAST_RECORD = 32;
 export const SIGNET_FINDING_LINK_BROKEN = 1;
 export const SIGNET_FINDING_FORKED = 2;
 export const SIGNET_FINDING_HASH_MISMATCH = 3;
@@ -264,6 +272,7 @@ export const STATUSES: Readonly<Record<number, string>> = {
   182: "SIGNET_ERR_DECISION_MISMATCH",
   183: "SIGNET_ERR_DECISION_REQUIRED",
   184: "SIGNET_ERR_DECISION_USED_UP",
+  185: "SIGNET_ERR_REVOKED",
   190: "SIGNET_ERR_MESSAGE_INVALID",
   191: "SIGNET_ERR_ALREADY_SIGNED",
   192: "SIGNET_ERR_EVIDENCE_NOT_STORED",
@@ -275,7 +284,7 @@ export type SignetLogCallback = (record: bigint | null, userData: bigint | null)
 export type SignetFindingCallback = (finding: bigint | null, userData: bigint | null) => number;
 export type SignetProgressCallback = (records: number | bigint, userData: bigint | null) => number;
 export type SignetNonceCallback = (signer: bigint | null, nonce: bigint | null, nonceLen: number | bigint, keepUntilUnixMs: number | bigint, maxUses: number | bigint, userData: bigint | null) => number;
-export type SignetStoreCallback = (evidence: bigint | null, count: number | bigint, userData: bigint | null) => number;
+export type SignetEvidenceCallback = (evidence: bigint | null, count: number | bigint, userData: bigint | null) => number;
 
 export interface SignetParseOptions {
   struct_size: number;
@@ -363,6 +372,9 @@ export interface SignetLogOptions {
   lock_timeout_ms?: number | bigint;
   origin?: Bytes | null;
   origin_len?: number | bigint;
+  max_segment_len?: number | bigint;
+  checkpoint_records?: number | bigint;
+  checkpoint_ms?: number | bigint;
 }
 
 export interface SignetLogEntry {
@@ -370,6 +382,11 @@ export interface SignetLogEntry {
   record_hash?: Uint8Array;
   durable?: number;
   reserved?: number;
+}
+
+export interface SignetKeyCutoff {
+  from_index?: number | bigint;
+  key?: Pointer<"signet_public_key"> | null;
 }
 
 export interface SignetLogVerifyOptions {
@@ -385,6 +402,14 @@ export interface SignetLogVerifyOptions {
   bundle?: Pointer<"signet_trust_bundle"> | null;
   params_keys?: BigUint64Array | null;
   params_keys_len?: number | bigint;
+  servers?: BigUint64Array | null;
+  servers_len?: number | bigint;
+  roots?: BigUint64Array | null;
+  roots_len?: number | bigint;
+  cutoffs?: Bytes | null;
+  cutoffs_len?: number | bigint;
+  max_checkpoint_age_ms?: number | bigint;
+  now_unix_ms?: number | bigint;
 }
 
 export interface SignetLogFinding {
@@ -518,7 +543,7 @@ export const CALLBACKS: readonly (readonly [string, string, readonly string[]])[
   ["signet_finding_callback","int32_t",["void *","void *"]],
   ["signet_progress_callback","int32_t",["uint64_t","void *"]],
   ["signet_nonce_callback","int32_t",["void *","void *","size_t","int64_t","uint64_t","void *"]],
-  ["signet_store_callback","int32_t",["void *","size_t","void *"]],
+  ["signet_evidence_callback","int32_t",["void *","size_t","void *"]],
 ];
 
 /** Name, members, and for arrays how long they are. */
@@ -529,9 +554,10 @@ export const STRUCTS: readonly (readonly [string, readonly (readonly [string, st
   ["signet_co_sign_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["now_unix_ms","int64_t",0],["nonce","uint8_t",16],["max_len","uint64_t",0],["unsigned_extensions","void *",0],["unsigned_extensions_len","size_t",0]]],
   ["signet_verify_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["now_unix_ms","int64_t",0],["window_seconds","uint64_t",0],["max_age_seconds","uint64_t",0],["skew_seconds","uint64_t",0],["servers","void *",0],["servers_len","size_t",0],["roots","void *",0],["roots_len","size_t",0],["bundle","void *",0],["max_links","size_t",0],["session","void *",0],["session_len","size_t",0],["call_id","void *",0],["call_id_len","size_t",0],["response","void *",0],["response_len","size_t",0]]],
   ["signet_delegation_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["now_unix_ms","int64_t",0],["nonce","uint8_t",16],["parent_scope","void *",0],["parent_scope_len","size_t",0],["delegator_principal","void *",0],["delegator_principal_len","size_t",0],["delegate_principal","void *",0],["delegate_principal_len","size_t",0],["unsigned_budget","void *",0],["unsigned_budget_len","size_t",0],["unsigned_constraints","void *",0],["unsigned_constraints_len","size_t",0],["unsigned_correlation_id","void *",0],["unsigned_correlation_id_len","size_t",0]]],
-  ["signet_log_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["durability","int32_t",0],["interval_ms","uint32_t",0],["max_record_len","uint64_t",0],["lock_timeout_ms","uint64_t",0],["origin","void *",0],["origin_len","size_t",0]]],
+  ["signet_log_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["durability","int32_t",0],["interval_ms","uint32_t",0],["max_record_len","uint64_t",0],["lock_timeout_ms","uint64_t",0],["origin","void *",0],["origin_len","size_t",0],["max_segment_len","uint64_t",0],["checkpoint_records","uint64_t",0],["checkpoint_ms","uint64_t",0]]],
   ["signet_log_entry",[["index","uint64_t",0],["record_hash","uint8_t",32],["durable","uint32_t",0],["reserved","uint32_t",0]]],
-  ["signet_log_verify_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["first","uint64_t",0],["limit","uint64_t",0],["threads","uint64_t",0],["checkpoint","void *",0],["checkpoint_len","size_t",0],["vkey","void *",0],["vkey_len","size_t",0],["bundle","void *",0],["params_keys","void *",0],["params_keys_len","size_t",0]]],
+  ["signet_key_cutoff",[["from_index","uint64_t",0],["key","void *",0]]],
+  ["signet_log_verify_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["first","uint64_t",0],["limit","uint64_t",0],["threads","uint64_t",0],["checkpoint","void *",0],["checkpoint_len","size_t",0],["vkey","void *",0],["vkey_len","size_t",0],["bundle","void *",0],["params_keys","void *",0],["params_keys_len","size_t",0],["servers","void *",0],["servers_len","size_t",0],["roots","void *",0],["roots_len","size_t",0],["cutoffs","void *",0],["cutoffs_len","size_t",0],["max_checkpoint_age_ms","uint64_t",0],["now_unix_ms","int64_t",0]]],
   ["signet_log_finding",[["kind","int32_t",0],["reserved","uint32_t",0],["index","uint64_t",0],["line","uint64_t",0],["file","void *",0],["file_len","size_t",0],["expected_hash","void *",0],["actual_hash","void *",0],["detail","void *",0],["detail_len","size_t",0]]],
   ["signet_log_report",[["records","uint64_t",0],["findings","uint64_t",0],["first_bad","uint64_t",0],["signatures_valid","uint64_t",0],["signatures_failed","uint64_t",0],["unverifiable","uint64_t",0],["unsigned_records","uint64_t",0],["last_hash","uint8_t",32]]],
   ["signet_bundle_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["now_unix_ms","int64_t",0],["host","void *",0],["host_len","size_t",0],["bundle","void *",0]]],
@@ -688,6 +714,12 @@ export const FUNCTIONS: readonly (readonly [string, string, readonly string[]])[
   ["signet_log_write_bundle","int32_t",["void *","void *","size_t","void *","size_t","void *","void *","size_t","@signet_bundle_options","void *","void *"]],
   ["signet_bundle_verify","int32_t",["void *","size_t","void *","size_t","@signet_bundle_verify_options","void *","void *"]],
   ["signet_log_plan_repair","int32_t",["void *","size_t","void *","void *"]],
+  ["signet_log_rotate","int32_t",["void *","void *","void *"]],
+  ["signet_log_plan_prune","int32_t",["void *","int64_t","void *","void *"]],
+  ["signet_log_prune","int32_t",["void *","void *","void *","void *"]],
+  ["signet_prune_plan_len","size_t",["void *"]],
+  ["signet_prune_plan_json","void *",["void *","void *"]],
+  ["signet_prune_plan_free","void",["void *"]],
   ["signet_replay_store_options_init","void",["void *"]],
   ["signet_replay_store_new","int32_t",["uint64_t","void *","void *"]],
   ["signet_replay_store_open","int32_t",["void *","size_t","@signet_replay_store_options","void *","void *"]],
@@ -747,7 +779,7 @@ export const FUNCTIONS: readonly (readonly [string, string, readonly string[]])[
   ["signet_verdict_message_report","int32_t",["void *","size_t","void *","void *"]],
   ["signet_verdict_free","void",["void *"]],
   ["signet_gate_new","int32_t",["void *","size_t","void *","void *","void *","void *","void *"]],
-  ["signet_gate_judge","int32_t",["void *","void *","size_t","int64_t","&signet_store_callback","void *","void *","void *"]],
+  ["signet_gate_judge","int32_t",["void *","void *","size_t","int64_t","&signet_evidence_callback","void *","void *","void *"]],
   ["signet_gate_judge_with_log","int32_t",["void *","void *","size_t","int64_t","void *","void *","void *"]],
   ["signet_gate_free","void",["void *"]],
 ];
@@ -1467,6 +1499,29 @@ export interface Functions {
     planOut: Slot<"signet_buffer">,
     errorOut: Slot<"signet_error">,
   ): Status;
+  signet_log_rotate(
+    log: Pointer<"signet_log"> | null,
+    rotatedOut: Int32Array,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_log_plan_prune(
+    log: Pointer<"signet_log"> | null,
+    beforeUnixMs: number | bigint,
+    planOut: Slot<"signet_prune_plan">,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_log_prune(
+    log: Pointer<"signet_log"> | null,
+    plan: Pointer<"signet_prune_plan"> | null,
+    entryOut: Uint8Array,
+    errorOut: Slot<"signet_error">,
+  ): Status;
+  signet_prune_plan_len(plan: Pointer<"signet_prune_plan"> | null): number | bigint;
+  signet_prune_plan_json(
+    plan: Pointer<"signet_prune_plan"> | null,
+    lenOut: BigUint64Array | null,
+  ): bigint | null;
+  signet_prune_plan_free(plan: Pointer<"signet_prune_plan"> | null): void;
   signet_replay_store_options_init(optionsOut: Uint8Array): void;
   signet_replay_store_new(
     capacity: number | bigint,
@@ -1741,7 +1796,7 @@ export interface Functions {
     message: Bytes | null,
     messageLen: number | bigint,
     atUnixMs: number | bigint,
-    store: SignetStoreCallback | bigint | null,
+    keep: SignetEvidenceCallback | bigint | null,
     userData: bigint | null,
     verdictOut: Slot<"signet_verdict">,
     errorOut: Slot<"signet_error">,

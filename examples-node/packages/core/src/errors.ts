@@ -507,6 +507,11 @@ export class DecisionUsedUpError extends SignetError {
   static override readonly status: number = 184;
 }
 
+/** A delegation or a decision was revoked at the time in question. */
+export class RevokedError extends SignetError {
+  static override readonly status: number = 185;
+}
+
 /** No JSON-RPC 2.0 message, or one that two readers could take for different ones. */
 export class MessageInvalidError extends SignetError {
   static override readonly status: number = 190;
@@ -624,6 +629,7 @@ export const ERRORS: ReadonlyMap<number, typeof SignetError> = new Map<number, t
   [182, DecisionMismatchError],
   [183, DecisionRequiredError],
   [184, DecisionUsedUpError],
+  [185, RevokedError],
   [190, MessageInvalidError],
   [191, AlreadySignedError],
   [192, EvidenceNotStoredError],

@@ -12,7 +12,7 @@ export { Keypair, PublicKey } from "./keys.js";
 export type { Key, Secret } from "./keys.js";
 export * from "./keystore.js";
 export { LibraryError, loadLibrary } from "./library.js";
-export { AuditLog } from "./log.js";
+export { AuditLog, PrunePlan } from "./log.js";
 export type { Appendable, LogEntry, LogOptions, LogQuery, LogRecord } from "./log.js";
 export * from "./log-verify.js";
 export * from "./messages.js";

@@ -5,6 +5,7 @@ import type { TypeObject } from "koffi";
 
 import {
   SIGNET_HASH_LEN,
+  SIGNET_LOG_ALONE,
   SIGNET_LOG_INTERVAL,
   SIGNET_LOG_NONE,
   SIGNET_LOG_NO_REPAIR,
@@ -23,12 +24,13 @@ import {
   viewText,
 } from "./call.js";
 import { StoppedError } from "./errors.js";
-import { Handle, hold, holding, pointerOf } from "./handle.js";
+import { Handle, hold, holding, mustBe, pointerOf } from "./handle.js";
 import { jsonText } from "./json.js";
 import type { Keypair } from "./keys.js";
 import { lib, structType } from "./library.js";
 import type { Pointer } from "./native.js";
-import { json, text, whole } from "./options.js";
+import { json, text, unixMs, whole } from "./options.js";
+import type { Time } from "./options.js";
 import { Receipt } from "./receipt.js";
 import { scoped } from "./scope.js";
 import { choice } from "./trust.js";
@@ -46,6 +48,13 @@ export interface LogOptions {
   readonly lockTimeoutMs?: number;
   /** The name of the log in its checkpoints. */
   readonly origin?: string;
+  /** Nobody but this library appends to the folder, so that full segments are left. */
+  readonly alone?: boolean;
+  /** With `alone`: leave a segment at so many bytes. */
+  readonly maxSegmentLength?: number;
+  /** With a log key: sign a checkpoint after so many records, or milliseconds. */
+  readonly checkpointRecords?: number;
+  readonly checkpointMs?: number;
   /** Signs the log's own records about torn ends and damage. */
   readonly controlKey?: Keypair;
   /** Signs checkpoints; not an agent's key. */
@@ -103,7 +112,9 @@ export class AuditLog extends Handle<"signet_log"> {
     return scoped((scope) => {
       const given: SignetLogOptions = {
         struct_size: structType("signet_log_options").size,
-        flags: options.repair === false ? SIGNET_LOG_NO_REPAIR : 0,
+        flags:
+          (options.repair === false ? SIGNET_LOG_NO_REPAIR : 0) |
+          (options.alone ? SIGNET_LOG_ALONE : 0),
         durability: choice(
           { sync: SIGNET_LOG_SYNC, interval: SIGNET_LOG_INTERVAL, none: SIGNET_LOG_NONE },
           options.durability ?? "sync",
@@ -111,6 +122,9 @@ export class AuditLog extends Handle<"signet_log"> {
         interval_ms: whole(options.intervalMs, "intervalMs"),
         max_record_len: whole(options.maxRecordLength, "maxRecordLength"),
         lock_timeout_ms: whole(options.lockTimeoutMs, "lockTimeoutMs"),
+        max_segment_len: whole(options.maxSegmentLength, "maxSegmentLength"),
+        checkpoint_records: whole(options.checkpointRecords, "checkpointRecords"),
+        checkpoint_ms: whole(options.checkpointMs, "checkpointMs"),
       };
       if (options.origin !== undefined) [given.origin, given.origin_len] = text(options.origin);
       const control = scope.maybe(options.controlKey);
@@ -256,6 +270,26 @@ export class AuditLog extends Handle<"signet_log"> {
     );
   }
 
+  /** Leaves the current segment, so that it can be removed later. False where it stays. */
+  rotate(): boolean {
+    const rotated = new Int32Array(1);
+    check(lib().signet_log_rotate, pointerOf(this), rotated);
+    return rotated[0] === 1;
+  }
+
+  /** What `prune` would remove: the segments of days before that of a time. */
+  planPrune(before: Time): PrunePlan {
+    return new PrunePlan(make(lib().signet_log_plan_prune, pointerOf(this), unixMs(before)));
+  }
+
+  /** Removes whole segments from the beginning of the log, for good; answers where the
+   * signed record about it stands. The log needs a control key. */
+  prune(plan: PrunePlan): LogEntry {
+    const out = new Uint8Array(ENTRY().size);
+    check(lib().signet_log_prune, pointerOf(this), pointerOf(mustBe(plan, PrunePlan)), out);
+    return readEntry(out);
+  }
+
   /** Closes the log: what was appended is made durable. Throws if that fails. */
   override close(): void {
     if (this.closed) return;
@@ -286,6 +320,25 @@ export class AuditLog extends Handle<"signet_log"> {
     } finally {
       letGo();
     }
+  }
+}
+
+/** What a log would remove. */
+export class PrunePlan extends Handle<"signet_prune_plan"> {
+  /** @internal */
+  constructor(pointer: Pointer<"signet_prune_plan">) {
+    super(pointer, lib().signet_prune_plan_free);
+  }
+
+  /** How many segments would be removed. */
+  get length(): number {
+    return count(lib().signet_prune_plan_len(pointerOf(this)));
+  }
+
+  /** All of it. */
+  toJSON(): Record<string, unknown> {
+    const json = viewText(lib().signet_prune_plan_json, pointerOf(this)) ?? "{}";
+    return JSON.parse(json) as Record<string, unknown>;
   }
 }
 
