@@ -65,6 +65,8 @@ test: all ## everything that proves it; names what it skips
 	./ffi-tests/run
 
 # How many times longer than usual, and which tests: `make torture TORTURE=500 TESTS=jcs_differential`.
+# The log's are log_simulation (TORTURE=500: 200,000 schedules), log_syscalls (20 and
+# more: every system call) and log_processes (600: 10,000 kills).
 TORTURE ?= 50
 TESTS   ?= *
 

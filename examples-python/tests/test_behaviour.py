@@ -372,6 +372,75 @@ def trust_bundle_list(given):
     return {"keys": [[one["section"], one["id"], one["status"]] for one in listed]}
 
 
+def verifier(given):
+    made = signet.Verifier.__new__(signet.Verifier)
+    made._make(given["options"], None, None, None)
+    return made
+
+
+def verifier_check_call(given):
+    known(given, "options", "calls")
+    judge = verifier(given)
+    reports = []
+    for call in given["calls"]:
+        known(call, "tool", "arguments", "receipt", "at", "target", "session", "call_id")
+        reports.append(
+            judge.check_call(
+                call["tool"],
+                optional(call, "arguments"),
+                optional(call, "receipt"),
+                at_unix_ms=call["at"],
+                **{name: call[name] for name in ("target", "session", "call_id") if name in call},
+            )
+        )
+    return {
+        "statuses": [one.status for one in reports],
+        "trusted": [one.trusted for one in reports],
+        "signers": [(one.details.get("signer") or {}).get("name") for one in reports],
+        "failed": [
+            next((axis["axis"] for axis in one.details["checks"] if axis["status"] == "fail"), None)
+            for one in reports
+        ],
+    }
+
+
+def checked(given, function):
+    known(
+        given, "options", "receipt", "at", "target", "session", "call_id", "arguments", "response"
+    )
+    rest = {name: given[name] for name in ("target", "session", "call_id") if name in given}
+    rest.update({name: bytes_of(given[name]) for name in ("arguments", "response") if name in given})
+    report = function(verifier(given), bytes_of(given["receipt"]), at_unix_ms=given["at"], **rest)
+    return report.status, {"trusted": report.trusted}
+
+
+def verifier_check_receipt(given):
+    return checked(given, signet.Verifier.check_receipt)
+
+
+def verifier_check_evidence(given):
+    return checked(given, signet.Verifier.check_evidence)
+
+
+def replay_store_use_once(given):
+    known(given, "capacity", "uses")
+    store = signet.ReplayStore(given.get("capacity", 0))
+    statuses = []
+    for use in given["uses"]:
+        known(use, "nonce", "signer", "lifetime_ms", "at")
+        try:
+            fresh = store.use_once(
+                use["nonce"],
+                signer=use.get("signer"),
+                lifetime_ms=use["lifetime_ms"],
+                at_unix_ms=use["at"],
+            )
+            statuses.append("SIGNET_OK" if fresh else "SIGNET_ERR_REPLAYED")
+        except signet.SignetError as error:
+            statuses.append(error.status_name)
+    return {"statuses": statuses}
+
+
 def record_hash(given):
     known(given, "line")
     return {"hash": signet.record_hash(given["line"])}

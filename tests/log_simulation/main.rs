@@ -83,7 +83,7 @@ fn nothing_durable_is_lost_when_the_power_goes_again_and_again() {
         processes: 2,
         jumps: false,
     };
-    let tally = run_all("power losses", 60, &plan);
+    let tally = run_all("power losses", 150, &plan);
     assert!(tally.deepest >= 3 || tally.schedules < 60);
 }
 

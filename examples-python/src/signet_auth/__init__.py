@@ -188,6 +188,14 @@ from .policy import (
 )
 from .receipts import BilateralReceipt, CompoundReceipt, Receipt, Response, ServerInfo, Signer
 from .sealing import ParamsKey
+from .server import (
+    FileNonceChecker,
+    InMemoryNonceChecker,
+    NonceChecker,
+    ServerVerifyResult,
+    VerifyOptions,
+    verify_request,
+)
 from .signing import (
     action_from_tools_call,
     canonicalize,
@@ -198,6 +206,7 @@ from .signing import (
     verify_allow_expired,
 )
 from .trust import TrustBundle
+from .verifier import ReplayStore, Report, Verifier
 
 #: The version of the library that is loaded.
 __version__: str = _lib.signet_version_string().decode("ascii")
@@ -245,9 +254,11 @@ __all__ = [
     "DelegationRequiredError",
     "EvidenceNotStoredError",
     "ExpiredError",
+    "FileNonceChecker",
     "Finding",
     "FromFutureError",
     "IdMismatchError",
+    "InMemoryNonceChecker",
     "InternalError",
     "InvalidArgumentError",
     "InvalidKeyError",
@@ -286,6 +297,7 @@ __all__ = [
     "LogVerdictError",
     "MessageInvalidError",
     "NetworkFileSystemError",
+    "NonceChecker",
     "NoteInvalidError",
     "NoteUnsignedError",
     "NullArgumentError",
@@ -304,9 +316,11 @@ __all__ = [
     "RecordNotFoundError",
     "RecordedReceipt",
     "ReenteredError",
+    "ReplayStore",
     "ReplayStoreFailedError",
     "ReplayStoreFullError",
     "ReplayedError",
+    "Report",
     "RequestRefusedError",
     "RequiresApprovalError",
     "Response",
@@ -316,6 +330,7 @@ __all__ = [
     "SealedParamsInvalidError",
     "SerializeError",
     "ServerInfo",
+    "ServerVerifyResult",
     "SignatureMismatchError",
     "Signer",
     "SignerFailedError",
@@ -339,7 +354,9 @@ __all__ = [
     "UnknownMemberError",
     "UnsignedError",
     "UnsupportedFormatError",
+    "Verifier",
     "VerifyFailure",
+    "VerifyOptions",
     "VerifyResult",
     "VerifyWarning",
     "WrongPassphraseError",
@@ -393,5 +410,6 @@ __all__ = [
     "verify_delegation",
     "verify_folder",
     "verify_proof",
+    "verify_request",
     "write_bundle",
 ]
