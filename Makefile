@@ -57,6 +57,7 @@ $(A): $(SOURCES)
 demo: all ## sign real MCP tool calls in C, verify them, lose none, refuse forgeries
 	$(CC) $(CFLAGS) $(WARNINGS) -Iinclude examples-c/sign_tool_call.c $(A) $(STATIC_LIBS) -o $(BUILD)/sign_tool_call
 	$(CC) $(CFLAGS) $(WARNINGS) -Iinclude examples-c/audit_trail.c $(A) $(STATIC_LIBS) -o $(BUILD)/audit_trail
+	$(CC) $(CFLAGS) $(WARNINGS) -Iinclude examples-c/guard_server.c $(A) $(STATIC_LIBS) -o $(BUILD)/guard_server
 	$(BUILD)/sign_tool_call < examples-c/tools_call.json
 	rm -rf $(BUILD)/trail
 	$(BUILD)/audit_trail $(BUILD)/trail
