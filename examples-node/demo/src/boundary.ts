@@ -62,14 +62,16 @@ async function attempt(what: string, receipt: unknown, amount = 10): Promise<voi
   const result = await attacker.request({ method: "tools/call", params }, CallToolResultSchema);
   const text = (result.content as { text: string }[])[0]!.text;
   // Keys and times differ from run to run.
-  const said = text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "(time)").replace(/\d+ (milli)?seconds/g, "(a while)");
+  const said = text.replace(/ed25519:\S+=/, "(key)").replace(/\d+ s ago/, "(long) ago");
   console.log(`${what}\n  ${result.isError ? `refused: ${said}` : said}`);
 }
 
 const action = { tool: "pay", params: { amount: 10 }, target: TARGET };
 await attempt("unsigned", undefined);
 await attempt("tampered: another amount", sign(agent.secretKey, action, "buyer"), 1000);
-await attempt("tampered: another signer's name", { ...sign(agent.secretKey, action, "buyer"), signer: { ...sign(agent.secretKey, action, "buyer").signer, name: "boss" } });
+const renamed = sign(agent.secretKey, action, "buyer");
+renamed.signer.name = "boss";
+await attempt("tampered: another signer's name", renamed);
 await attempt("stale", Receipt.sign(agent.secretKey, action, "buyer", { at: Date.now() - 3_600_000 }));
 await attempt("replayed", sent);
 await attempt("mis-targeted", sign(agent.secretKey, { ...action, target: "mcp://other-bank" }, "buyer"));

@@ -1,13 +1,26 @@
 // What lives as long as one call: keys parsed from texts, and handles that are lent.
 
-import { make } from "./call.js";
 import { hold, mustBe, pointerOf } from "./handle.js";
 import type { Handle } from "./handle.js";
-import { utf8 } from "./json.js";
 import { Keypair, PublicKey } from "./keys.js";
 import type { Key, Secret } from "./keys.js";
 import { lib } from "./library.js";
 import type { Pointer } from "./native.js";
+
+// Parsing a key costs half a verification, and the same few keys are trusted again and
+// again. Those that drop out are released when no call uses them any more.
+const recent = new Map<string, PublicKey>();
+const MOST = 64;
+
+function parsed(text: string): PublicKey {
+  const known = recent.get(text);
+  if (known !== undefined) return known;
+  const key = PublicKey.parse(text);
+  const [oldest] = recent.keys();
+  if (recent.size >= MOST && oldest !== undefined) recent.delete(oldest);
+  recent.set(text, key);
+  return key;
+}
 
 /** Collects what a call borrows; `close` gives it back. */
 export class Scope {
@@ -27,11 +40,7 @@ export class Scope {
 
   /** A public key, parsed if it is a text. */
   key(key: Key): Pointer<"signet_public_key"> {
-    if (typeof key !== "string") return this.lend(mustBe(key, PublicKey));
-    const text = utf8(key);
-    const pointer = make(lib().signet_public_key_parse, text, text.length);
-    this.#undo.push(() => lib().signet_public_key_free(pointer));
-    return pointer;
+    return this.lend(typeof key === "string" ? parsed(key) : mustBe(key, PublicKey));
   }
 
   /** Public keys, as an array to pass; null for none. */
