@@ -98,8 +98,9 @@ bench: $(SO) ## one table of ratios to the raw primitives and the published Sign
 fuzz-smoke: ## each fuzz target for 20 seconds
 	./fuzz/run smoke 20
 
-header: ## write include/signet.h from src/ffi
+header: ## write include/signet.h from src/ffi, and what Python declares from it
 	cargo run --quiet --manifest-path ffi-tests/Cargo.toml --bin header
+	python3 examples-python/generate
 
 # The templates' @NAME@s.
 FILL = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' \
