@@ -31,7 +31,7 @@ STATIC_LIBS := -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc
 
 SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
 
-.PHONY: help all demo test wheel test-python bench-python torture bench fuzz-smoke header install uninstall dist clean
+.PHONY: help all demo test wheel test-python bench-python node-packages test-node bench-node torture bench fuzz-smoke header install uninstall dist clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -79,6 +79,15 @@ test-python: $(SO) ## the Python package, installed from its wheel
 
 bench-python: $(SO) ## what a call costs from Python, beside C and the published package
 	./examples-python/bench/run $(SO)
+
+node-packages: $(SO) ## the Node packages with the library inside, in target/node/packages
+	./examples-node/pack $(SO)
+
+test-node: $(SO) ## the Node packages: types, tests, the demo
+	./examples-node/run
+
+bench-node: $(SO) ## what a call from Node costs, beside the same call from C
+	cd examples-node && node bench/bench.mjs
 
 torture: ## the random tests, TORTURE times longer (50: ten million JSON texts)
 	SIGNET_TORTURE=$(TORTURE) cargo test --locked --release --test '$(TESTS)' -- --nocapture
