@@ -2646,9 +2646,9 @@ typedef struct {
  * @return 0 when it is kept; anything else is told as
  *         SIGNET_ERR_EVIDENCE_NOT_STORED, and the number stands in the message
  */
-typedef int32_t (*signet_store_callback)(const signet_evidence *evidence,
-                                         size_t count,
-                                         void *user_data);
+typedef int32_t (*signet_evidence_callback)(const signet_evidence *evidence,
+                                            size_t count,
+                                            void *user_data);
 
 #ifdef __cplusplus
 extern "C" {
@@ -5145,9 +5145,9 @@ void signet_bundle_verify_options_init(signet_bundle_verify_options *options_out
  * @param[out] error_out     details of a failure, or NULL if not wanted
  * @return SIGNET_OK, SIGNET_ERR_RECORD_NOT_FOUND if no record matches,
  *         SIGNET_ERR_LOG_TAMPERED if a record does not have the hash that it
- *         states, SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_SIGNER_FAILED, SIGNET_ERR_IO, SIGNET_ERR_LOG_CLOSED,
- *         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT; for the query as
- *         signet_log_query()
+ *         states, SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_SIGNER_FAILED,
+ *         SIGNET_ERR_IO, SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_UNSUPPORTED,
+ *         SIGNET_ERR_NULL_ARGUMENT; for the query as signet_log_query()
  *
  * @since 0.1
  */
@@ -5495,9 +5495,7 @@ SIGNET_EXPORT const char *signet_axis_name(int32_t axis);
  *
  * @since 0.1
  */
-SIGNET_EXPORT
-SIGNET_NODISCARD
-signet_status signet_report_status(const signet_report *report);
+SIGNET_EXPORT signet_status signet_report_status(const signet_report *report);
 
 /**
  * What failed first, in a line. The text belongs to the report and lives until it
@@ -5580,7 +5578,6 @@ SIGNET_EXPORT int32_t signet_report_axis(const signet_report *report, int32_t ax
  * @since 0.1
  */
 SIGNET_EXPORT
-SIGNET_NODISCARD
 signet_status signet_report_axis_status(const signet_report *report,
                                         int32_t axis);
 
@@ -5681,10 +5678,10 @@ SIGNET_EXPORT void signet_check_options_init(signet_check_options *options_out);
  * when absent: "trusted_keys", "trusted_servers", "trusted_roots",
  * "trusted_authorities" (arrays of keys as texts), "trust_bundle" (an object, or
  * JSON or YAML in a string), "revoked" (an object from the ids of delegations and
- * decisions to the date-times since when they are). How fresh a receipt must be: "max_age_seconds" (300),
- * "clock_skew_seconds" (30), "response_window_seconds" (300; 0 for any),
- * "not_before" (an RFC 3339 date-time). What it must be for: "targets" (an array),
- * "session", "call_id". What else it must have: "require_signature" (true),
+ * decisions to the date-times since when they are). How fresh a receipt must be:
+ * "max_age_seconds" (300), "clock_skew_seconds" (30), "response_window_seconds"
+ * (300; 0 for any), "not_before" (an RFC 3339 date-time). What it must be for:
+ * "targets" (an array), "session", "call_id". What else it must have: "require_signature" (true),
  * "require_trusted_signer" (true), "require_delegation" (false),
  * "require_decision" (false), "allow_hash_only" (false), "max_chain_links" (16).
  * "policy" is an object, or JSON or YAML in a string; "limits" is {"max_len",
@@ -6231,7 +6228,6 @@ const uint8_t *signet_verdict_answer(const signet_verdict *verdict,
  * @since 0.1
  */
 SIGNET_EXPORT
-SIGNET_NODISCARD
 signet_status signet_verdict_storage_status(const signet_verdict *verdict);
 
 /**
@@ -6274,7 +6270,6 @@ int32_t signet_verdict_message_ruling(const signet_verdict *verdict,
  * @since 0.1
  */
 SIGNET_EXPORT
-SIGNET_NODISCARD
 signet_status signet_verdict_message_status(const signet_verdict *verdict,
                                             size_t index);
 
@@ -6416,7 +6411,7 @@ signet_status signet_gate_new(const uint8_t *json,
  * @param message_len  its length in bytes
  * @param at_unix_ms   the time in milliseconds since 1970-01-01T00:00:00Z, or
  *                     SIGNET_NOW
- * @param store        keeps the evidence; called at most once, before there is a
+ * @param keep         keeps the evidence; called at most once, before there is a
  *                     verdict. NULL: no evidence is kept
  * @param user_data    given to the callback
  * @param[out] verdict_out  the verdict; owned by the caller
@@ -6432,7 +6427,7 @@ signet_status signet_gate_judge(const signet_gate *gate,
                                 const uint8_t *message,
                                 size_t message_len,
                                 int64_t at_unix_ms,
-                                signet_store_callback store,
+                                signet_evidence_callback keep,
                                 void *user_data,
                                 signet_verdict **verdict_out,
                                 signet_error **error_out);

@@ -58,7 +58,7 @@ pub struct signet_evidence {
 /// @param user_data  what was given with the callback
 /// @return 0 when it is kept; anything else is told as
 ///         SIGNET_ERR_EVIDENCE_NOT_STORED, and the number stands in the message
-pub type signet_store_callback = Option<
+pub type signet_evidence_callback = Option<
     unsafe extern "C" fn(
         evidence: *const signet_evidence,
         count: usize,
@@ -140,7 +140,7 @@ pub unsafe extern "C" fn signet_gate_new(
 /// @param message_len  its length in bytes
 /// @param at_unix_ms   the time in milliseconds since 1970-01-01T00:00:00Z, or
 ///                     SIGNET_NOW
-/// @param store        keeps the evidence; called at most once, before there is a
+/// @param keep         keeps the evidence; called at most once, before there is a
 ///                     verdict. NULL: no evidence is kept
 /// @param user_data    given to the callback
 /// @param[out] verdict_out  the verdict; owned by the caller
@@ -156,7 +156,7 @@ pub unsafe extern "C" fn signet_gate_judge(
     message: *const u8,
     message_len: usize,
     at_unix_ms: i64,
-    store: signet_store_callback,
+    keep: signet_evidence_callback,
     user_data: *mut c_void,
     verdict_out: *mut *mut signet_verdict,
     error_out: *mut *mut signet_error,
@@ -168,9 +168,9 @@ pub unsafe extern "C" fn signet_gate_judge(
             let gate = memory::handle(gate, "gate")?;
             let message = memory::bytes(message, message_len, "message")?;
             let now = instant(at_unix_ms)?;
-            let verdict = match store {
-                Some(store) => {
-                    let store = |evidence: &[Evidence<'_>]| tell(store, user_data, evidence);
+            let verdict = match keep {
+                Some(keep) => {
+                    let store = |evidence: &[Evidence<'_>]| tell(keep, user_data, evidence);
                     gate.judge(message, now, &store)
                 }
                 None => gate.judge(message, now, &KeepNothing),
@@ -232,7 +232,7 @@ pub unsafe extern "C" fn signet_gate_free(gate: *mut signet_gate) {
 
 /// Gives evidence to the caller's callback.
 fn tell(
-    store: unsafe extern "C" fn(*const signet_evidence, usize, *mut c_void) -> i32,
+    keep: unsafe extern "C" fn(*const signet_evidence, usize, *mut c_void) -> i32,
     user_data: *mut c_void,
     evidence: &[Evidence<'_>],
 ) -> Result<()> {
@@ -249,7 +249,7 @@ fn tell(
         })
         .collect();
     // SAFETY: the header states what the callback gets.
-    match unsafe { store(shown.as_ptr(), shown.len(), user_data) } {
+    match unsafe { keep(shown.as_ptr(), shown.len(), user_data) } {
         0 => Ok(()),
         other => Err(Error::new(
             ErrorKind::EvidenceNotStored,

@@ -109,9 +109,9 @@ pub unsafe extern "C" fn signet_bundle_verify_options_init(
 /// @param[out] error_out     details of a failure, or NULL if not wanted
 /// @return SIGNET_OK, SIGNET_ERR_RECORD_NOT_FOUND if no record matches,
 ///         SIGNET_ERR_LOG_TAMPERED if a record does not have the hash that it
-///         states, SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_SIGNER_FAILED, SIGNET_ERR_IO, SIGNET_ERR_LOG_CLOSED,
-///         SIGNET_ERR_UNSUPPORTED, SIGNET_ERR_NULL_ARGUMENT; for the query as
-///         signet_log_query()
+///         states, SIGNET_ERR_INVALID_ARGUMENT, SIGNET_ERR_SIGNER_FAILED,
+///         SIGNET_ERR_IO, SIGNET_ERR_LOG_CLOSED, SIGNET_ERR_UNSUPPORTED,
+///         SIGNET_ERR_NULL_ARGUMENT; for the query as signet_log_query()
 ///
 /// @since 0.1
 #[must_use]

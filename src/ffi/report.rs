@@ -37,7 +37,7 @@ impl ReportCore {
     pub(super) fn new(report: Report) -> ReportCore {
         ReportCore {
             report,
-            texts: OnceLock::new(),
+            texts: OnceLock::default(),
         }
     }
 
@@ -150,7 +150,6 @@ pub extern "C" fn signet_axis_name(axis: i32) -> *const c_char {
 /// the receipt only be relied on, after SIGNET_OK.
 ///
 /// @since 0.1
-#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn signet_report_status(report: *const signet_report) -> signet_status {
     quietly(signet_status::SIGNET_ERR_NULL_ARGUMENT, || {
@@ -281,7 +280,6 @@ pub unsafe extern "C" fn signet_report_axis(report: *const signet_report, axis: 
 /// number that is no axis.
 ///
 /// @since 0.1
-#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn signet_report_axis_status(
     report: *const signet_report,

@@ -119,7 +119,6 @@ pub unsafe extern "C" fn signet_verdict_answer(
 /// be forgiven or not; SIGNET_ERR_NULL_ARGUMENT for NULL.
 ///
 /// @since 0.1
-#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn signet_verdict_storage_status(
     verdict: *const signet_verdict,
@@ -186,7 +185,6 @@ pub unsafe extern "C" fn signet_verdict_message_ruling(
 /// signet_verdict_len().
 ///
 /// @since 0.1
-#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn signet_verdict_message_status(
     verdict: *const signet_verdict,

@@ -131,10 +131,10 @@ pub unsafe extern "C" fn signet_check_options_init(options_out: *mut signet_chec
 /// when absent: "trusted_keys", "trusted_servers", "trusted_roots",
 /// "trusted_authorities" (arrays of keys as texts), "trust_bundle" (an object, or
 /// JSON or YAML in a string), "revoked" (an object from the ids of delegations and
-/// decisions to the date-times since when they are). How fresh a receipt must be: "max_age_seconds" (300),
-/// "clock_skew_seconds" (30), "response_window_seconds" (300; 0 for any),
-/// "not_before" (an RFC 3339 date-time). What it must be for: "targets" (an array),
-/// "session", "call_id". What else it must have: "require_signature" (true),
+/// decisions to the date-times since when they are). How fresh a receipt must be:
+/// "max_age_seconds" (300), "clock_skew_seconds" (30), "response_window_seconds"
+/// (300; 0 for any), "not_before" (an RFC 3339 date-time). What it must be for:
+/// "targets" (an array), "session", "call_id". What else it must have: "require_signature" (true),
 /// "require_trusted_signer" (true), "require_delegation" (false),
 /// "require_decision" (false), "allow_hash_only" (false), "max_chain_links" (16).
 /// "policy" is an object, or JSON or YAML in a string; "limits" is {"max_len",

@@ -70,13 +70,17 @@ impl Cli {
 
 /// Runs a Python program with the published package; `None` when it is not here.
 pub fn python(program: &str, arguments: &[&str]) -> Option<Said> {
+    let mut command = python_command()?;
+    command.args(["-c", program]).args(arguments);
+    Some(said(&mut command))
+}
+
+/// A Python that has the published package; `None` when it is not here.
+pub fn python_command() -> Option<Command> {
     let package = installed("python")?;
     let mut command = Command::new("python3");
-    command
-        .args(["-c", program])
-        .args(arguments)
-        .env("PYTHONPATH", package);
-    Some(said(&mut command))
+    command.env("PYTHONPATH", package);
+    Some(command)
 }
 
 fn installed(path: &str) -> Option<PathBuf> {
