@@ -77,8 +77,8 @@ func TestTheServerRunsSignedCallsAndRemembersThem(t *testing.T) {
 			}
 		}
 		watching := roundTripper(func(r *http.Request) (*http.Response, error) {
-			if body, err := r.GetBody(); err == nil {
-				if text, _ := io.ReadAll(body); bytes.Contains(text, []byte(`"tools/call"`)) {
+			if r.GetBody != nil {
+				if text := must[[]byte](t)(io.ReadAll(must[io.ReadCloser](t)(r.GetBody()))); bytes.Contains(text, []byte(`"tools/call"`)) {
 					sent = text
 				}
 			}
