@@ -393,7 +393,7 @@ static void a_store_in_a_file_outlives_its_process(void) {
                signet_replay_store_use_once(store, agent_key, TEXT("n1"), 60000, NOW, NULL));
   CHECK(signet_replay_store_len(store) == 1 && !file_contains(path, "n1"));
   CHECK_STATUS(SIGNET_OK, signet_replay_store_export(store, NOW, NULL));
-  CHECK(file_contains(path, "\"n1\""));
+  CHECK(file_contains(path, "\"n1\":\"2026-01-01T00:00:00.000+00:00\""));
   signet_replay_store_free(store);
 
   /* In the form of TypeScript programs, and at once. */
