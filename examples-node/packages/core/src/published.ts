@@ -187,6 +187,8 @@ export function verifyBilateralWithOptionsDetailed(
   return options.trustedAgentPublicKey == null ? "agent_self_consistent" : "agent_trusted";
 }
 
+export { verifyBilateralWithOptionsDetailed as verifyBilateralDetailed };
+
 function checkBilateral(
   receipt: Evidence,
   serverPublicKey: string,
