@@ -98,9 +98,10 @@ bench: $(SO) ## one table of ratios to the raw primitives and the published Sign
 fuzz-smoke: ## each fuzz target for 20 seconds
 	./fuzz/run smoke 20
 
-header: ## write include/signet.h from src/ffi, and what Python declares from it
+header: ## write include/signet.h from src/ffi, and what Python and Node declare from it
 	cargo run --quiet --manifest-path ffi-tests/Cargo.toml --bin header
 	python3 examples-python/generate
+	if command -v node > /dev/null; then node examples-node/generate.mjs; fi
 
 # The templates' @NAME@s.
 FILL = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' \
