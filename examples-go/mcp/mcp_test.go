@@ -53,7 +53,7 @@ func newWorld(t *testing.T) *world {
 		return nil, Total{Total: in.Numbers[0]}, nil
 	})
 	guard := must[*Guard](t)(NewHandler(server, Options{
-		Target: target, Agents: []*signet.PublicKey{w.agent.PublicKey()}, Server: w.server, Log: w.log,
+		Target: target, Agents: []*signet.PublicKey{w.agent.PublicKey()}, Server: w.server, Name: "counter", Log: w.log,
 		Logger: slog.New(slog.NewTextHandler(&w.refusals, nil)),
 	}))
 	listener := httptest.NewServer(guard)
@@ -143,7 +143,7 @@ func TestASignedCallRunsAndIsCoSigned(t *testing.T) {
 	}
 	last := must[signet.Record](t)(w.log.Read(7))
 	receipt := must[*signet.Receipt](t)(signet.ParseReceipt(last.Receipt))
-	if receipt.Version() != 3 || receipt.Text(signet.FieldOutcomeStatus) != "failed" || receipt.Text(signet.FieldTarget) != target {
+	if receipt.Version() != 3 || receipt.Text(signet.FieldOutcomeStatus) != "failed" || receipt.Text(signet.FieldServerName) != "counter" || receipt.Text(signet.FieldTarget) != target {
 		t.Errorf("the last record is %s", last.Receipt)
 	}
 }

@@ -17,8 +17,9 @@ type Options struct {
 	Target string
 	// Agents may call tools.
 	Agents []*signet.PublicKey
-	// Server co-signs.
+	// Server co-signs, under this name.
 	Server *signet.KeyPair
+	Name   string
 	// Log keeps the evidence.
 	Log *signet.Log
 	// Replay remembers used nonces, also across restarts when it is a file. In memory
@@ -48,7 +49,7 @@ func NewHandler(server *mcp.Server, options Options) (*Guard, error) {
 	}
 	next := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server },
 		&mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true})
-	return &Guard{Gate: gate, Log: options.Log, Server: options.Server, Name: "go-files", Next: next, Logger: options.Logger}, nil
+	return &Guard{Gate: gate, Log: options.Log, Server: options.Server, Name: options.Name, Next: next, Logger: options.Logger}, nil
 }
 
 // Sum is the input of the server's tool.

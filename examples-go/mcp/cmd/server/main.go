@@ -63,7 +63,9 @@ func serve(home, listen, target string, agents []*signet.PublicKey) error {
 		return err
 	}
 	defer replay.Close()
-	handler, err := mcp.NewHandler(mcp.NewServer(), mcp.Options{Target: target, Agents: agents, Server: pair, Log: audit, Replay: replay})
+	handler, err := mcp.NewHandler(mcp.NewServer(), mcp.Options{
+		Target: target, Agents: agents, Server: pair, Name: "server", Log: audit, Replay: replay,
+	})
 	if err != nil {
 		return err
 	}
