@@ -79,7 +79,10 @@ pub struct VerifierOptions {
     pub max_chain_links: usize,
 
     /// The policy that decides about every call; its rate limits are counted by
-    /// the verifier.
+    /// the verifier, per agent by the agent's key. An agent goes by the name that
+    /// the trust bundle gives its key. One that the bundle does not list goes by
+    /// the name in its receipt, which is its own choice: rules that allow by
+    /// `agent` are for agents that a bundle names.
     pub policy: Option<Policy>,
     /// Where used nonces are remembered: in memory.
     pub replay: ReplayStore,
