@@ -661,6 +661,28 @@ class log {
                  &out);
     return out;
   }
+  /* The same of the signatures, if SIGNET_LOG_VERIFY_SIGNATURES is among the flags. */
+  signet_log_report verify(const key_list &trusted,
+                           const signet_log_verify_options *options) const {
+    signet_log_report out{};
+    detail::call(signet_log_verify, get(), trusted.data(), trusted.size(), options,
+                 static_cast<signet_finding_callback>(nullptr),
+                 static_cast<signet_progress_callback>(nullptr), static_cast<void *>(nullptr),
+                 &out);
+    return out;
+  }
+  /* A c2sp.org/tlog-checkpoint, signed with the log key. */
+  std::string checkpoint() const {
+    signet_buffer *raw = nullptr;
+    detail::call(signet_log_checkpoint, get(), &raw);
+    return buffer(raw).str();
+  }
+  /* That the log continues what it was at an earlier size. */
+  std::string prove_consistency(std::uint64_t old_size) const {
+    signet_buffer *raw = nullptr;
+    detail::call(signet_log_prove_consistency, get(), old_size, &raw);
+    return buffer(raw).str();
+  }
   /* A c2sp.org/tlog-proof@v1 file. */
   std::string prove(std::uint64_t index) const {
     signet_buffer *raw = nullptr;
@@ -692,6 +714,159 @@ class log {
 
  private:
   detail::handle<signet_log, signet_log_free> handle_;
+};
+
+/* Throws the verdict on the files of an audit folder unless it is OK. The report is
+   written whenever the verification ran. */
+inline void verify_log_folder(std::string_view folder, const key_list &trusted = {},
+                              const signet_log_verify_options *options = nullptr,
+                              signet_log_report *report = nullptr) {
+  signet_log_report out{};
+  signet_error *failure = nullptr;
+  const signet_status status = signet_log_verify_folder(
+      detail::bytes(folder), folder.size(), trusted.data(), trusted.size(), options, nullptr,
+      nullptr, nullptr, &out, &failure);
+  if (report) *report = out;
+  if (status != SIGNET_OK) detail::raise(status, failure);
+}
+
+using hash = std::array<std::uint8_t, SIGNET_HASH_LEN>;
+
+/* The hash that a record's line has, computed anew. */
+inline hash record_hash(std::string_view line) {
+  hash out{};
+  detail::call(signet_record_hash, detail::bytes(line), line.size(), out.data());
+  return out;
+}
+
+/* Which record a proof is about, and of how large a log. */
+struct proved {
+  std::uint64_t index;
+  std::uint64_t size;
+};
+
+/* Throws unless the proof leads from the record to a checkpoint by the key. */
+inline proved verify_proof(std::string_view proof, const hash &record, std::string_view vkey) {
+  proved out{};
+  detail::call(signet_proof_verify, detail::bytes(proof), proof.size(), record.data(),
+               detail::bytes(vkey), vkey.size(), &out.index, &out.size);
+  return out;
+}
+
+/* Throws unless the log of the new checkpoint continues that of the old one. */
+inline void verify_consistency(std::string_view old_note, std::string_view new_note,
+                               std::string_view proof, std::string_view vkey) {
+  detail::call(signet_consistency_verify, detail::bytes(old_note), old_note.size(),
+               detail::bytes(new_note), new_note.size(), detail::bytes(proof), proof.size(),
+               detail::bytes(vkey), vkey.size());
+}
+
+/* A memory of used nonces. */
+class replay_store {
+ public:
+  /* In memory; 0: as many as the library takes by itself. */
+  explicit replay_store(std::uint64_t capacity) {
+    signet_replay_store *raw = nullptr;
+    detail::call(signet_replay_store_new, capacity, &raw);
+    handle_.reset(raw);
+  }
+  /* In a file. */
+  explicit replay_store(std::string_view path,
+                        const signet_replay_store_options *options = nullptr) {
+    signet_replay_store *raw = nullptr;
+    detail::call(signet_replay_store_open, detail::bytes(path), path.size(), options, &raw);
+    handle_.reset(raw);
+  }
+
+  /* Throws SIGNET_ERR_REPLAYED unless it is the first use. */
+  void use_once(std::string_view nonce, std::uint64_t lifetime_ms,
+                const public_key *signer = nullptr, std::int64_t at_unix_ms = SIGNET_NOW) const {
+    detail::call(signet_replay_store_use_once, get(), signer ? signer->get() : nullptr,
+                 detail::bytes(nonce), nonce.size(), lifetime_ms, at_unix_ms);
+  }
+  std::uint64_t size() const noexcept { return signet_replay_store_len(get()); }
+  const signet_replay_store *get() const noexcept { return handle_.get(); }
+
+ private:
+  detail::handle<signet_replay_store, signet_replay_store_free> handle_;
+};
+
+/* What a verifier found; also when it refused. */
+class report {
+ public:
+  explicit report(signet_report *owned) : handle_(owned) {}
+
+  /* SIGNET_OK, or the status of the first axis that failed. */
+  signet_status status() const noexcept { return signet_report_status(get()); }
+  bool ok() const noexcept { return status() == SIGNET_OK; }
+  /* Whether everything that was checked holds and everybody who signed is trusted. */
+  bool trusted() const noexcept { return signet_report_is_trusted(get()) != 0; }
+  std::string_view message() const noexcept {
+    return detail::view_of(signet_report_message, get());
+  }
+  std::string_view json() const noexcept { return detail::view_of(signet_report_json, get()); }
+  /* A SIGNET_CHECK_... constant for a SIGNET_AXIS_... constant. */
+  std::int32_t axis(std::int32_t number) const noexcept {
+    return signet_report_axis(get(), number);
+  }
+  /* Of a SIGNET_PARTY_... the SIGNET_PARTY_NAME, _KEY or _TRUSTED_NAME. */
+  std::optional<std::string_view> party(std::int32_t who, std::int32_t field) const noexcept {
+    return detail::optional_view_of(signet_report_party, get(), who, field);
+  }
+  const signet_report *get() const noexcept { return handle_.get(); }
+
+ private:
+  detail::handle<signet_report, signet_report_free> handle_;
+};
+
+/* Stands in front of tools. A refusal is a report that is not ok(); what could not be
+   judged throws. */
+class verifier {
+ public:
+  explicit verifier(std::string_view json = {}, const signet_verifier_options *options = nullptr) {
+    signet_verifier *raw = nullptr;
+    detail::call(signet_verifier_new, detail::bytes(json), json.size(), options, &raw);
+    handle_.reset(raw);
+  }
+
+  /* A view without data, as std::string_view() is one, stands for what did not come. */
+  report check_call(std::string_view tool, std::string_view arguments, std::string_view receipt,
+                    std::int64_t at_unix_ms = SIGNET_NOW,
+                    const signet_check_options *options = nullptr) const {
+    signet_report *raw = nullptr;
+    signet_error *failure = nullptr;
+    const signet_status status = signet_verifier_check_call(
+        get(), detail::bytes(tool), tool.size(), detail::bytes(arguments), arguments.size(),
+        detail::bytes(receipt), receipt.size(), at_unix_ms, options, &raw, &failure);
+    return judged(status, raw, failure);
+  }
+  report check_receipt(std::string_view receipt, std::int64_t at_unix_ms = SIGNET_NOW,
+                       const signet_check_options *options = nullptr) const {
+    return check(signet_verifier_check_receipt, receipt, at_unix_ms, options);
+  }
+  report check_evidence(std::string_view receipt, std::int64_t at_unix_ms = SIGNET_NOW,
+                        const signet_check_options *options = nullptr) const {
+    return check(signet_verifier_check_evidence, receipt, at_unix_ms, options);
+  }
+  const signet_verifier *get() const noexcept { return handle_.get(); }
+
+ private:
+  template <typename Function>
+  report check(Function function, std::string_view receipt, std::int64_t at_unix_ms,
+               const signet_check_options *options) const {
+    signet_report *raw = nullptr;
+    signet_error *failure = nullptr;
+    const signet_status status = function(get(), detail::bytes(receipt), receipt.size(),
+                                          at_unix_ms, options, &raw, &failure);
+    return judged(status, raw, failure);
+  }
+  static report judged(signet_status status, signet_report *raw, signet_error *failure) {
+    if (!raw) detail::raise(status, failure);
+    signet_error_free(failure);
+    return report(raw);
+  }
+
+  detail::handle<signet_verifier, signet_verifier_free> handle_;
 };
 
 /* "sha256:" and the hash of a content, as receipts state it of responses. */
@@ -734,6 +909,13 @@ inline std::string canonicalize(std::string_view json,
   signet_buffer *raw = nullptr;
   detail::call(signet_json_canonicalize, detail::bytes(json), json.size(), options, &raw);
   return buffer(raw).str();
+}
+
+/* The SHA-256 hash of the canonical form. */
+inline hash json_hash(std::string_view json, const signet_parse_options *options = nullptr) {
+  hash out{};
+  detail::call(signet_json_hash, detail::bytes(json), json.size(), options, out.data());
+  return out;
 }
 
 /* The action of an MCP "tools/call" request, ready to sign. */
