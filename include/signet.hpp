@@ -390,6 +390,12 @@ class receipt {
     detail::call(signet_receipt_time, get(), &out);
     return out;
   }
+  /* The same of the response; throws where the receipt speaks of none. */
+  std::int64_t response_unix_ms() const {
+    std::int64_t out = 0;
+    detail::call(signet_receipt_response_time, get(), &out);
+    return out;
+  }
   const signet_receipt *get() const noexcept { return handle_.get(); }
 
  private:
