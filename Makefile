@@ -32,7 +32,7 @@ STATIC_LIBS := -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc
 
 SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
 
-.PHONY: help all demo examples test wheel test-python bench-python torture bench fuzz-smoke header install uninstall dist clean
+.PHONY: help all demo examples test wheel test-python bench-python node-packages test-node bench-node torture bench fuzz-smoke header install uninstall dist clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -58,6 +58,7 @@ $(A): $(SOURCES)
 demo: all ## sign real MCP tool calls in C, verify them, lose none, refuse forgeries
 	$(CC) $(CFLAGS) $(WARNINGS) -Iinclude examples-c/sign_tool_call.c $(A) $(STATIC_LIBS) -o $(BUILD)/sign_tool_call
 	$(CC) $(CFLAGS) $(WARNINGS) -Iinclude examples-c/audit_trail.c $(A) $(STATIC_LIBS) -o $(BUILD)/audit_trail
+	$(CC) $(CFLAGS) $(WARNINGS) -Iinclude examples-c/guard_server.c $(A) $(STATIC_LIBS) -o $(BUILD)/guard_server
 	$(BUILD)/sign_tool_call < examples-c/tools_call.json
 	rm -rf $(BUILD)/trail
 	$(BUILD)/audit_trail $(BUILD)/trail
@@ -99,6 +100,15 @@ test-python: $(SO) ## the Python package, installed from its wheel
 bench-python: $(SO) ## what a call costs from Python, beside C and the published package
 	./examples-python/bench/run $(SO)
 
+node-packages: $(SO) ## the Node packages with the library inside, in target/node/packages
+	./examples-node/pack $(SO)
+
+test-node: $(SO) ## the Node packages: types, tests, the demo
+	./examples-node/run
+
+bench-node: $(SO) ## what a call from Node costs, beside the same call from C
+	cd examples-node && node bench/bench.mjs
+
 torture: ## the random tests, TORTURE times longer (50: ten million JSON texts)
 	SIGNET_TORTURE=$(TORTURE) cargo test --locked --release --test '$(TESTS)' -- --nocapture
 
@@ -108,8 +118,10 @@ bench: $(SO) ## one table of ratios to the raw primitives and the published Sign
 fuzz-smoke: ## each fuzz target for 20 seconds
 	./fuzz/run smoke 20
 
-header: ## write include/signet.h from src/ffi
+header: ## write include/signet.h from src/ffi, and what Python and Node declare from it
 	cargo run --quiet --manifest-path ffi-tests/Cargo.toml --bin header
+	python3 examples-python/generate
+	if command -v node > /dev/null; then node examples-node/generate.mjs; fi
 
 # The templates' @NAME@s.
 FILL = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' \

@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from conftest import skip
 
 import signet_auth as signet
-from conftest import skip
 from signet_auth import Action
 
 TARGET = "mcp://files"
@@ -55,10 +55,19 @@ def change(params, **members):
         (lambda p: change(p, v=9), "malformed receipt"),
         (lambda p: change(p, extra=1), "malformed receipt"),
         (lambda p: change(p, ts="2020-01-01T00:00:00Z"), "invalid signature"),
-        (lambda p: change(p, id="rec_" + "0" * 32), "invalid signature"),
-        (lambda p: p.update(name="delete"), 'tool mismatch: receipt signed for "read", request is for "delete"'),
-        (lambda p: p["arguments"].update(path="/"), "params mismatch: signed params differ from request arguments"),
-        (lambda p: p.pop("arguments"), "params mismatch: signed params differ from request arguments"),
+        (lambda p: change(p, id="rec_" + "0" * 32), "malformed receipt"),
+        (
+            lambda p: p.update(name="delete"),
+            'tool mismatch: receipt signed for "read", request is for "delete"',
+        ),
+        (
+            lambda p: p["arguments"].update(path="/"),
+            "params mismatch: signed params differ from request arguments",
+        ),
+        (
+            lambda p: p.pop("arguments"),
+            "params mismatch: signed params differ from request arguments",
+        ),
     ],
 )
 def test_what_was_spoilt_is_refused_in_the_published_words(agent, spoil, error):
@@ -73,7 +82,9 @@ def test_what_the_options_refuse(agent, keypair):
     other = request(agent, target="mcp://other")
     found = signet.verify_request(other, options(agent))
     assert found.error == f"target mismatch: expected {TARGET}, got mcp://other"
-    stranger = signet.verify_request(request(agent), options(agent, trusted_keys=[keypair.public_key]))
+    stranger = signet.verify_request(
+        request(agent), options(agent, trusted_keys=[keypair.public_key])
+    )
     assert stranger.error == f"untrusted signer: ed25519:{agent.public_key}"
     old = signet.Verifier(trusted_keys=[agent.public_key], max_age_seconds=1)
     receipt = agent.sign("read", {}, audit=False)
@@ -111,7 +122,11 @@ def test_a_flood_of_strangers_pushes_nothing_out_e17(agent, keypair):
     assert signet.verify_request(params, asked).ok
     for _ in range(50):
         receipt = signet.sign(keypair, Action("read", {}, TARGET), "stranger")
-        flood = {"name": "read", "arguments": {}, "_meta": {"_signet": json.loads(receipt.to_json())}}
+        flood = {
+            "name": "read",
+            "arguments": {},
+            "_meta": {"_signet": json.loads(receipt.to_json())},
+        }
         assert not signet.verify_request(flood, asked).ok
     assert signet.verify_request(params, asked).error == "replay detected"
 
@@ -163,7 +178,12 @@ def test_equal_arguments_pass_however_they_are_spelled_e19(agent, signed, called
 
 @pytest.mark.parametrize(
     "signed, called",
-    [({"n": 1}, {"n": "1"}), ({"n": 1}, {"n": True}), ({"id": 2**63 + 1}, {"id": 2**63}), ({"a": None}, {})],
+    [
+        ({"n": 1}, {"n": "1"}),
+        ({"n": 1}, {"n": True}),
+        ({"id": 2**63 + 1}, {"id": 2**63}),
+        ({"a": None}, {}),
+    ],
 )
 def test_other_arguments_do_not(agent, signed, called):
     params = request(agent, arguments=signed)
@@ -257,7 +277,9 @@ def test_checkers_have_the_published_methods(checker):
 
 def test_a_checker_in_a_file_survives(tmp_path, agent):
     params, path = request(agent), tmp_path / "nonces.json"
-    assert signet.verify_request(params, options(agent, nonce_checker=signet.FileNonceChecker(path))).ok
+    assert signet.verify_request(
+        params, options(agent, nonce_checker=signet.FileNonceChecker(path))
+    ).ok
     again = options(agent, nonce_checker=signet.FileNonceChecker(str(path)))
     assert signet.verify_request(params, again).error == "replay detected"
 
@@ -341,9 +363,7 @@ def test_what_a_checker_raises_comes_out(agent):
 
 def test_the_published_nonce_file_is_read(published, tmp_path):
     path = str(tmp_path / "nonces.json")
-    published(
-        'signet.FileNonceChecker(given["path"]).record("rnd_1")', path=path
-    )
+    published('signet.FileNonceChecker(given["path"]).record("rnd_1")', path=path)
     checker = signet.FileNonceChecker(path)
     assert checker.check_and_record("rnd_1") is False
     assert checker.check_and_record("rnd_2") is True
@@ -386,7 +406,9 @@ def test_a_verifier_asks_a_policy_and_counts(agent):
 def test_receipts_with_a_response_and_evidence(agent, keypair):
     receipt = agent.sign("t", {"a": 1}, audit=False)
     both = signet.sign_bilateral(keypair, receipt, {"ok": 1}, "srv")
-    verifier = signet.Verifier(trusted_keys=[agent.public_key], trusted_servers=[keypair.public_key])
+    verifier = signet.Verifier(
+        trusted_keys=[agent.public_key], trusted_servers=[keypair.public_key]
+    )
     assert verifier.check_evidence(both, at_unix_ms=4_000_000_000_000, response='{"ok":1}')
     wrong = verifier.check_receipt(both, response='{"ok":2}')
     assert wrong.status == "SIGNET_ERR_CONTENT_HASH_MISMATCH"

@@ -376,7 +376,7 @@ void verifier_check_call() {
         text_of(member_of(call, "tool")), text_of(member_of(call, "arguments")),
         text_of(member_of(call, "receipt")), number_of(member_of(call, "at"), 0), &options);
     list_name(statuses.get(), signet_status_name(report.status()));
-    const std::string_view flag = report.trusted() ? "true" : "false";
+    const std::string_view flag = report.is_trusted() ? "true" : "false";
     list_raw(trusted.get(), flag.data(), flag.size());
     const auto name = report.party(SIGNET_PARTY_AGENT, SIGNET_PARTY_NAME);
     list_text(signers.get(), name ? name->data() : nullptr, name ? name->size() : 0);
@@ -397,7 +397,7 @@ signet_status checked(signet::report (signet::verifier::*check)(std::string_view
   options.arguments = arguments.data, options.arguments_len = arguments.len;
   options.response = response.data, options.response_len = response.len;
   const auto report = (verifier.*check)(text("receipt"), in_number("at"), &options);
-  out_flag("trusted", report.trusted());
+  out_flag("trusted", report.is_trusted());
   return report.status();
 }
 
@@ -405,7 +405,8 @@ signet_status verifier_check_receipt() { return checked(&signet::verifier::check
 signet_status verifier_check_evidence() { return checked(&signet::verifier::check_evidence); }
 
 void replay_store_use_once() {
-  const signet::replay_store store(static_cast<std::uint64_t>(in_number("capacity")));
+  const auto store =
+      signet::replay_store::in_memory(static_cast<std::uint64_t>(in_number("capacity")));
   const struct value *uses = in("uses");
   const auto statuses = std::make_unique<list>();
   for (std::size_t i = 0; i < uses->count; ++i) {

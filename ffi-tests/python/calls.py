@@ -4,8 +4,10 @@ function is either tested or noticed."""
 
 import ctypes
 import itertools
+import json
 import shutil
 import tempfile
+from pathlib import Path
 
 import header
 
@@ -30,6 +32,9 @@ agents:
   - {id: a, name: bot, owner: ops, pubkey: "%s", status: active, created_at: 2026-01-01T00:00:00Z}
 """ % PREFIXED
 REQUEST = b'{"id":7,"method":"tools/call","params":{"name":"rm"}}'
+MESSAGE = b'{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"ls","arguments":{}}}'
+ANSWER = b'{"jsonrpc":"2.0","id":7,"result":{"content":[]}}'
+NOW = -(1 << 63)
 
 # Bytes by the name of their parameter, or by function and name where the name
 # alone says too little. A value may be made anew for each call.
@@ -77,6 +82,29 @@ BYTES = {
     ("signet_delegation_parse", "json"): lambda world: world.delegation_json,
     ("signet_trust_bundle_parse", "text"): BUNDLE,
     ("signet_policy_parse", "text"): POLICY,
+    "params_key": bytes(range(32)),
+    "receipt": lambda world: world.receipt_json,
+    ("signet_params_key_open", "record"): lambda world: world.sealed_record,
+    ("signet_log_write_bundle", "folder"): lambda world: world.new_folder(),
+    ("signet_bundle_verify", "folder"): lambda world: world.bundle_folder,
+    ("signet_verifier_new", "json"): b'{"targets":["mcp://files"]}',
+    ("signet_gate_new", "json"): b'{"fulfils":["notify"]}',
+    "nonce": lambda world: world.new_name(),
+    "path": lambda world: f"{world.home}/nonces.json".encode(),
+    "result": RESPONSE,
+    "params": lambda world: json.dumps(json.loads(world.signed_call())["params"]).encode(),
+    ("signet_mcp_sign_request", "message"): MESSAGE,
+    ("signet_mcp_verify_request", "message"): lambda world: world.signed_call(),
+    ("signet_gate_judge", "message"): lambda world: world.signed_call(),
+    ("signet_gate_judge_with_log", "message"): lambda world: world.signed_call(),
+    ("signet_mcp_sign_response", "response"): ANSWER,
+    ("signet_mcp_verify_response", "response"): lambda world: world.signed(ANSWER),
+    ("signet_mcp_verify_result", "result"): lambda world: world.signed(RESPONSE),
+    ("signet_verifier_check_call", "tool"): b"delete_file",
+    ("signet_verifier_check_call", "arguments"): b'{"path":"/tmp/x"}',
+    ("signet_verifier_check_call", "receipt"): lambda world: world.new_receipt(),
+    ("signet_verifier_check_receipt", "receipt"): lambda world: world.new_receipt(),
+    ("signet_verifier_check_evidence", "receipt"): lambda world: world.new_receipt(),
 }
 
 # Handles by function and parameter, where the usual one of the type will not do.
@@ -87,11 +115,20 @@ HANDLES = {
     ("signet_receipt_agent_receipt", "receipt"): "co_signed",
     ("signet_receipt_check_response", "receipt"): "co_signed",
     ("signet_receipt_co_sign", "server"): "server",
-    "params_key": bytes(range(32)),
-    "receipt": lambda world: world.receipt_json,
-    ("signet_params_key_open", "record"): lambda world: world.sealed_record,
-    ("signet_log_write_bundle", "folder"): lambda world: world.new_folder(),
-    ("signet_bundle_verify", "folder"): lambda world: world.bundle_folder,
+    # A policy decides before a signature: without a key pair there is none.
+    ("signet_gate_new", "policy"): None,
+    ("signet_replay_store_export", "store"): "file_store",
+    ("signet_mcp_verify_response", "verifier"): "client",
+    ("signet_mcp_verify_result", "verifier"): "client",
+    ("signet_mcp_sign_response", "server"): "server",
+    ("signet_mcp_sign_result", "server"): "server",
+    ("signet_log_prune", "log"): "old_log",
+    ("signet_log_rotate", "log"): "alone_log",
+    ("signet_report_message", "report"): "refusal",
+    ("signet_verdict_answer", "verdict"): "refused",
+    ("signet_verdict_message_text", "verdict"): "refused",
+    ("signet_verdict_message_evaluation", "verdict"): "signed_verdict",
+    ("signet_verdict_storage_message", "verdict"): "not_stored",
 }
 
 # Plain numbers by name, or by function and name.
@@ -99,11 +136,23 @@ NUMBERS = {
     "status": 1, "index": 1, "form": 1, "field": 1, "flags": 0,
     "first": 0, "old_size": 1, "count": 1, "kind": 0, "format": 0, "section": 2,
     "at_unix_ms": 1767225600000,
+    "capacity": 0, "lifetime_ms": 1000, "axis": 0, "party": 1, "before_unix_ms": 1767225600000,
+    **{(function, "at_unix_ms"): NOW for function in (
+        "signet_verifier_check_call", "signet_verifier_check_receipt",
+        "signet_verifier_check_evidence", "signet_mcp_verify_request",
+        "signet_mcp_verify_params", "signet_mcp_verify_response", "signet_mcp_verify_result",
+        "signet_gate_judge", "signet_gate_judge_with_log")},
+    **{(function, "index"): 0 for function in (
+        "signet_mcp_signed_call", "signet_verdict_message_ruling",
+        "signet_verdict_message_status", "signet_verdict_message_text",
+        "signet_verdict_message_evaluation", "signet_verdict_message_call",
+        "signet_verdict_message_report")},
     ("signet_log_read", "index"): 0,
     ("signet_log_prove", "index"): 0,
 }
 
-# Pointers that may be NULL, each for a reason that the header states.
+# Pointers that may be NULL, each for a reason that the header states: by name, or by
+# function and name.
 MAY_BE_NULL = {
     "options": "all defaults",
     "options_out": "ignored",
@@ -116,6 +165,11 @@ MAY_BE_NULL = {
     "on_finding": "only the outcome is wanted",
     "on_progress": "nobody waits for it",
     "previous": "nothing is counted yet",
+    ("signet_replay_store_use_once", "signer"): "the nonce counts whoever uses it",
+    "keep": "no evidence is kept",
+    ("signet_gate_new", "verifier"): "nothing is verified",
+    ("signet_gate_new", "keypair"): "nothing is signed",
+    ("signet_gate_new", "policy"): "none is asked",
 }
 
 # What a function without a status answers to a NULL handle, where that is not
@@ -123,6 +177,10 @@ MAY_BE_NULL = {
 EMPTY_ANSWERS = {
     "signet_error_position": header.constant("SIGNET_NO_POSITION"),
     "signet_log_record_index": header.constant("SIGNET_NO_POSITION"),
+    "signet_report_age_ms": NOW,
+    **{function: header.statuses()["SIGNET_ERR_NULL_ARGUMENT"] for function in (
+        "signet_report_status", "signet_report_axis_status", "signet_verdict_storage_status",
+        "signet_verdict_message_status")},
 }
 
 
@@ -147,6 +205,25 @@ def on_progress(_records, _user_data):
     return 0
 
 
+@header.CALLBACKS["signet_nonce_callback"]
+def use_nonce(_signer, _nonce, _len, _keep_until, _max_uses, _user_data):
+    return 0
+
+
+@header.CALLBACKS["signet_evidence_callback"]
+def keep(_evidence, _count, _user_data):
+    return 0
+
+
+@header.CALLBACKS["signet_evidence_callback"]
+def keep_nothing(_evidence, _count, _user_data):
+    return 1
+
+
+def may_be_null(function, name):
+    return name in MAY_BE_NULL or (function, name) in MAY_BE_NULL
+
+
 class World:
     """The library, and one live handle of each kind."""
 
@@ -165,9 +242,12 @@ class World:
             "signet_log_callback": visit,
             "signet_finding_callback": on_finding,
             "signet_progress_callback": on_progress,
+            "signet_nonce_callback": use_nonce,
+            "signet_evidence_callback": keep,
         }
         self.log_home = tempfile.mkdtemp(prefix="signet-log-")
         self.home = tempfile.mkdtemp(prefix="signet-calls-")
+        self.old_home = tempfile.mkdtemp(prefix="signet-old-")
         self.names = itertools.count()
         # How to make a handle of each type.
         self.makers = {
@@ -193,11 +273,29 @@ class World:
             "signet_params_key": lambda: self.made(
                 "signet_params_key_derive", self.handles["signet_keypair"]),
         }
+        self.makers |= {
+            "signet_prune_plan": lambda: self.made(
+                "signet_log_plan_prune", self.old_log, 4102444800000),
+            "signet_replay_store": lambda: self.made("signet_replay_store_new", 0),
+            "signet_verifier": lambda: self.verifier("trusted_keys", PREFIXED),
+            "signet_mcp_signed": lambda: self.made(
+                "signet_mcp_sign_request", self.handles["signet_keypair"], MESSAGE, len(MESSAGE),
+                b"bot", 3, None, 0, None),
+            "signet_mcp_call": lambda: self.made(
+                "signet_mcp_signed_call", self.handles["signet_mcp_signed"], 0),
+            "signet_report": lambda: self.report(self.new_receipt()),
+            "signet_gate": lambda: self.made(
+                "signet_gate_new", None, 0, self.handles["signet_verifier"], None, None),
+            "signet_verdict": lambda: self.verdict(keep),
+        }
         self.handles = {}
+        self.old_log = None
         for kind in header.handles():
             if kind not in self.makers:
                 raise LookupError(f"calls.World cannot make a {kind}: teach it in makers")
         for kind, make in self.makers.items():
+            if kind == "signet_prune_plan":
+                self.old_log = self._old_log()
             self.handles[kind] = make()
         signature = ctypes.create_string_buffer(64)
         assert self.library.signet_keypair_sign(
@@ -217,6 +315,7 @@ class World:
                 "signet_receipt_co_sign", server, self.handles["signet_receipt"], RESPONSE,
                 len(RESPONSE), None, 0, b"server", 6, None)),
         }
+        self.others |= self._more()
         self.sealed_record = self.text(
             "signet_params_key_seal", self.handles["signet_params_key"],
             self.receipt_json, len(self.receipt_json))
@@ -228,6 +327,7 @@ class World:
         for kind, handle in [*self.handles.items(), *self.others.values()]:
             self.free(kind, handle)
         shutil.rmtree(self.home)
+        shutil.rmtree(self.old_home)
         shutil.rmtree(self.log_home)
 
     def made(self, function, *arguments):
@@ -240,6 +340,96 @@ class World:
     def decision(self, action):
         return self.made("signet_policy_evaluate", self.handles["signet_policy"], action,
                          len(action), b"bot", 3, 1767225600000, 0)
+
+    def _more(self):
+        """Handles that answer what the usual ones have not to say."""
+        path = f"{self.home}/others.json".encode()
+        server = self.others["server"][1]
+        key = self.made("signet_keypair_public_key", server)
+        name = self.view("signet_public_key_text", key, 1)
+        self.free("signet_public_key", key)
+        signing = self.made("signet_gate_new", b'{"name":"bot"}', 14, None,
+                            self.handles["signet_keypair"], self.handles["signet_policy"])
+        options = header.STRUCTS["signet_log_options"]()
+        options.struct_size = ctypes.sizeof(options)
+        options.flags = header.constant("SIGNET_LOG_ALONE")
+        home = f"{self.old_home}/alone".encode()
+        alone = self.made("signet_log_open", home, len(home), None, None, ctypes.byref(options))
+        found = {
+            "file_store": ("signet_replay_store", self.made(
+                "signet_replay_store_open", path, len(path), None)),
+            "client": ("signet_verifier", self.verifier(
+                "trusted_keys", PREFIXED, "trusted_servers", name)),
+            "refusal": ("signet_report", self.report(None)),
+            "refused": ("signet_verdict", self.verdict(keep, MESSAGE)),
+            "not_stored": ("signet_verdict", self.verdict(keep_nothing)),
+            "signed_verdict": ("signet_verdict", self.verdict(keep, MESSAGE, signing)),
+            "old_log": ("signet_log", self.old_log),
+            "alone_log": ("signet_log", alone),
+        }
+        self.free("signet_gate", signing)
+        return found
+
+    def verifier(self, *members):
+        options = {name: [key.decode()] for name, key in zip(members[::2], members[1::2])}
+        text = json.dumps(options).encode()
+        return self.made("signet_verifier_new", text, len(text), None)
+
+    def new_receipt(self):
+        receipt = self.made("signet_receipt_sign", self.handles["signet_keypair"], ACTION,
+                            len(ACTION), b"bot", 3, None, 0, None)
+        text = self.view("signet_receipt_json", receipt)
+        self.free("signet_receipt", receipt)
+        return text
+
+    def report(self, receipt):
+        """What a verifier says of a call with or without a receipt."""
+        out = ctypes.c_void_p()
+        status = self.library.signet_verifier_check_call(
+            self.handles["signet_verifier"], b"delete_file", 11, b'{"path":"/tmp/x"}', 17, receipt,
+            len(receipt or b""), NOW, None, ctypes.byref(out), None)
+        assert self.name_of(status) == ("SIGNET_OK" if receipt else "SIGNET_ERR_UNSIGNED")
+        return out.value
+
+    def verdict(self, keep, message=None, gate=None):
+        message = message or self.signed_call()
+        return self.made("signet_gate_judge", gate or self.handles["signet_gate"], message,
+                         len(message), NOW, keep, None)
+
+    def signed_call(self):
+        """A call with a receipt that nobody has seen."""
+        signed = self.makers["signet_mcp_signed"]()
+        message = self.view("signet_mcp_signed_message", signed)
+        self.free("signet_mcp_signed", signed)
+        return message
+
+    def signed(self, answer):
+        """The answer to the usual call, or its result, co-signed anew."""
+        function = "signet_mcp_sign_response" if answer is ANSWER else "signet_mcp_sign_result"
+        text, receipt, embedded = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_int32()
+        status = getattr(self.library, function)(
+            self.others["server"][1], self.handles["signet_mcp_call"], answer, len(answer),
+            b"server", 6, None, ctypes.byref(text), ctypes.byref(receipt),
+            ctypes.byref(embedded), None)
+        assert status == 0 and embedded.value == 1, status
+        signed = self.view("signet_buffer_data", text.value)
+        self.free("signet_buffer", text)
+        self.free("signet_receipt", receipt)
+        return signed
+
+    def _old_log(self):
+        """A log whose first segment is of another day."""
+        home = self.old_home.encode()
+        log = self.made("signet_log_open", home, len(home), None, None, None)
+        self.append(log)
+        self.free("signet_log", log)
+        [segment] = Path(self.old_home, "audit").glob("*.jsonl")
+        segment.rename(segment.with_name("2025-01-01.jsonl"))
+        shutil.rmtree(Path(self.old_home, "audit", ".log"))
+        log = self.made(
+            "signet_log_open", home, len(home), self.handles["signet_keypair"], None, None)
+        self.append(log)
+        return log
 
     def _log(self):
         """A log with a log key, and one record more than before."""
@@ -399,8 +589,10 @@ class Call:
         if stars == 1 and base in self.world.handles:
             if self.function.name.endswith(("_free", "signet_log_close")):
                 return self.world.makers[base]()
-            other = HANDLES.get((self.function.name, name))
-            return self.world.others[other][1] if other else self.world.handles[base]
+            other = HANDLES.get((self.function.name, name), base)
+            if other is None:
+                return None
+            return self.world.handles[base] if other is base else self.world.others[other][1]
         if kind == "const uint8_t *":
             return self._bytes(name)
         if kind == "void *":

@@ -118,11 +118,12 @@ from .errors import (
     ReceiptVersionError,
     RecordNotFoundError,
     ReenteredError,
+    ReplayedError,
     ReplayStoreFailedError,
     ReplayStoreFullError,
-    ReplayedError,
     RequestRefusedError,
     RequiresApprovalError,
+    RevokedError,
     SameSignerError,
     ScopeViolationError,
     SealedParamsAlteredError,
@@ -140,8 +141,8 @@ from .errors import (
     TimeOutOfWindowError,
     TimestampInvalidError,
     TooLargeError,
-    TooOldError,
     ToolMismatchError,
+    TooOldError,
     TrustBundleError,
     TrustBundleParseError,
     UnauthorizedError,
@@ -163,20 +164,8 @@ from .keystore import (
     load_verifying_key,
     validate_key_name,
 )
-from .log import (
-    AppendedRecord,
-    AuditLog,
-    AuditRecord,
-    Finding,
-    LogReport,
-    ProofPosition,
-    RecordedReceipt,
-    plan_repair,
-    record_hash,
-    verify_consistency,
-    verify_folder,
-    verify_proof,
-)
+from .log import AppendedRecord, AuditLog, AuditRecord, RecordedReceipt, plan_repair
+from .log_verify import Finding, LogReport, verify_folder
 from .policy import (
     Decision,
     Policy,
@@ -186,6 +175,7 @@ from .policy import (
     parse_policy_yaml,
     sign_with_policy,
 )
+from .proofs import ProofPosition, record_hash, verify_consistency, verify_proof
 from .receipts import BilateralReceipt, CompoundReceipt, Receipt, Response, ServerInfo, Signer
 from .sealing import ParamsKey
 from .server import (
@@ -324,6 +314,7 @@ __all__ = [
     "RequestRefusedError",
     "RequiresApprovalError",
     "Response",
+    "RevokedError",
     "SameSignerError",
     "ScopeViolationError",
     "SealedParamsAlteredError",

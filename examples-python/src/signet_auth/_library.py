@@ -43,7 +43,9 @@ class Library:
             raise ImportError(f"cannot load libsignet from {path}: {error}") from error
         _check_version(unlocked, path)
         for name, result, parameters in _abi.FUNCTIONS:
-            waits = name in _LETS_OTHERS_RUN or parameters[-1:] == [ctypes.POINTER(_abi.signet_error)]
+            waits = name in _LETS_OTHERS_RUN or parameters[-1:] == [
+                ctypes.POINTER(_abi.signet_error)
+            ]
             try:
                 function = getattr(unlocked if waits else locked, name)
             except AttributeError:

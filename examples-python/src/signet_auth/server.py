@@ -14,6 +14,8 @@ from typing import Any, Dict, List, Optional, Protocol, Union
 from ._call import to_json
 from .errors import SignetError, TrustBundleError
 from .keystore import Home
+from .mcp import verify_params
+from .receipts import Receipt
 from .trust import TrustBundle
 from .verifier import ReplayStore, Report, Verifier
 
@@ -118,26 +120,22 @@ def verify_request(
     once. Nothing raises, but for what a nonce checker of one's own raises."""
     asked = VerifyOptions() if options is None else options
     meta = params.get("_meta")
-    receipt = meta.get("_signet") if isinstance(meta, dict) else None
-    has_receipt = receipt is not None
-    tool = params.get("name")
-    arguments = params.get("arguments")
+    has_receipt = isinstance(meta, dict) and meta.get("_signet") is not None
     try:
-        said = None if arguments is None else to_json(arguments)
-        shown = None if receipt is None else to_json(receipt)
         judge = _verifier_for(asked)
     except TrustBundleError as error:
         return _refused("invalid trust bundle", error, has_receipt)
-    except SignetError as error:
-        return _refused(f"invalid options or request: {error}", error, has_receipt)
-    except (TypeError, ValueError) as error:
-        return _refused(f"malformed request: {error}", None, has_receipt)
-    if not isinstance(tool, str):
-        return _refused("malformed request: it names no tool", None, has_receipt)
+    except (SignetError, TypeError, ValueError) as error:
+        return _refused(f"invalid options: {error}", error, has_receipt)
     try:
-        report = judge.check_call(tool, said, shown)
-    except SignetError as error:
+        # Frameworks write null where there is no _meta.
+        report, _ = verify_params(
+            judge,
+            {name: value for name, value in params.items() if name != "_meta" or value is not None},
+        )
+    except (SignetError, TypeError, ValueError) as error:
         return _refused(f"malformed request: {error}", error, has_receipt)
+    tool = str(params.get("name"))
     if not report.ok:
         return _refused(_words(report, tool, asked), report.error, has_receipt, report.status)
     signer = report.details.get("signer") or {}
@@ -152,13 +150,13 @@ def verify_request(
 
 
 def _refused(
-    error: str, cause: Optional[SignetError], has_receipt: bool, status: Optional[str] = None
+    error: str, cause: Optional[Exception], has_receipt: bool, status: Optional[str] = None
 ) -> ServerVerifyResult:
     return ServerVerifyResult(
         ok=False,
         error=error,
         has_receipt=has_receipt,
-        status=status or (None if cause is None else cause.status_name),
+        status=status or (cause.status_name if isinstance(cause, SignetError) else None),
         detail=None if cause is None else str(cause),
     )
 
@@ -180,7 +178,7 @@ def _words(report: Report, tool: str, asked: VerifyOptions) -> str:
     if name in _WORDS:
         return _WORDS[name]
     failed = next((one["axis"] for one in report.details["checks"] if one["status"] == "fail"), "")
-    signed = None if report.receipt is None else report.receipt.action
+    signed = report.receipt.action if isinstance(report.receipt, Receipt) else None
     if failed == "structure":
         return "malformed receipt"
     if failed == "signature" or name == "EXPIRED":

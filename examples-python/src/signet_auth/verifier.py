@@ -11,16 +11,27 @@ import threading
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Union
 
 from . import _abi
-from ._call import byref, check, failure, json_bytes, make, options, own, raised, to_json, utf8
-from ._call import view
+from ._call import (
+    byref,
+    check,
+    failure,
+    json_bytes,
+    make,
+    options,
+    own,
+    raised,
+    to_json,
+    utf8,
+    view,
+)
 from ._library import lib
 from .errors import ReplayedError, SignetError
 from .keys import parsed_key
 from .keystore import Home
-from .policy import Policy
-from .receipts import Receipt
-from .signing import AnyReceipt
 from .log import record_text
+from .policy import Policy
+from .receipts import Evidence, evidence_of
+from .signing import AnyReceipt
 from .trust import TrustBundle
 
 #: Uses a nonce up in a store of one's own: (signer's key or None, nonce, until when it
@@ -95,7 +106,11 @@ class ReplayStore:
         self = cls.__new__(cls)
         self._take(
             make(
-                _abi.signet_replay_store, lib.signet_replay_store_open, name, len(name), byref(knobs)
+                _abi.signet_replay_store,
+                lib.signet_replay_store_open,
+                name,
+                len(name),
+                byref(knobs),
             )
         )
         return self
@@ -166,7 +181,7 @@ class Report(NamedTuple):
     #: The whole report: "checks", one an axis, "signer", "trusted", "remarks", ...
     details: Dict[str, Any]
     #: The receipt, once its form is right and its signatures hold.
-    receipt: Optional[Receipt]
+    receipt: Optional[Evidence]
     #: The failure; None when everything that was checked holds.
     error: Optional[SignetError]
 
@@ -330,6 +345,11 @@ def _held_to(
 def _judged(function: Any, *arguments: Any) -> Report:
     report, error = _abi.signet_report(), _abi.signet_error()
     status = function(*arguments, byref(report), byref(error))
+    return read_report(status, report, error)
+
+
+def read_report(status: int, report: _abi.signet_report, error: _abi.signet_error) -> Report:
+    """Reads a report, which is released; raises where there is none."""
     found = failure(status, error) if status else None
     if not report.value:
         assert found is not None
@@ -337,7 +357,7 @@ def _judged(function: Any, *arguments: Any) -> Report:
     try:
         details: Dict[str, Any] = json.loads(view(lib.signet_report_json, report))
         handle = make(_abi.signet_receipt, lib.signet_report_receipt, report)
-        receipt = Receipt._take(handle) if handle.value else None
+        receipt = evidence_of(handle) if handle.value else None
     finally:
         lib.signet_report_free(report)
     if found is not None and found.__cause__ is not None:
