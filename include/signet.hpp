@@ -390,6 +390,12 @@ class receipt {
     detail::call(signet_receipt_time, get(), &out);
     return out;
   }
+  /* The same of the response; throws where the receipt speaks of none. */
+  std::int64_t response_unix_ms() const {
+    std::int64_t out = 0;
+    detail::call(signet_receipt_response_time, get(), &out);
+    return out;
+  }
   const signet_receipt *get() const noexcept { return handle_.get(); }
 
  private:
@@ -673,6 +679,28 @@ class log {
                  &out);
     return out;
   }
+  /* The same of the signatures, if SIGNET_LOG_VERIFY_SIGNATURES is among the flags. */
+  signet_log_report verify(const key_list &trusted,
+                           const signet_log_verify_options *options) const {
+    signet_log_report out{};
+    detail::call(signet_log_verify, get(), trusted.data(), trusted.size(), options,
+                 static_cast<signet_finding_callback>(nullptr),
+                 static_cast<signet_progress_callback>(nullptr), static_cast<void *>(nullptr),
+                 &out);
+    return out;
+  }
+  /* A c2sp.org/tlog-checkpoint, signed with the log key. */
+  std::string checkpoint() const {
+    signet_buffer *raw = nullptr;
+    detail::call(signet_log_checkpoint, get(), &raw);
+    return buffer(raw).str();
+  }
+  /* That the log continues what it was at an earlier size. */
+  std::string prove_consistency(std::uint64_t old_size) const {
+    signet_buffer *raw = nullptr;
+    detail::call(signet_log_prove_consistency, get(), old_size, &raw);
+    return buffer(raw).str();
+  }
   /* A c2sp.org/tlog-proof@v1 file. */
   std::string prove(std::uint64_t index) const {
     signet_buffer *raw = nullptr;
@@ -723,6 +751,51 @@ class log {
  private:
   detail::handle<signet_log, signet_log_free> handle_;
 };
+
+/* Throws the verdict on the files of an audit folder unless it is OK. The report is
+   written whenever the verification ran. */
+inline void verify_log_folder(std::string_view folder, const key_list &trusted = {},
+                              const signet_log_verify_options *options = nullptr,
+                              signet_log_report *report = nullptr) {
+  signet_log_report out{};
+  signet_error *failure = nullptr;
+  const signet_status status = signet_log_verify_folder(
+      detail::bytes(folder), folder.size(), trusted.data(), trusted.size(), options, nullptr,
+      nullptr, nullptr, &out, &failure);
+  if (report) *report = out;
+  if (status != SIGNET_OK) detail::raise(status, failure);
+}
+
+using hash = std::array<std::uint8_t, SIGNET_HASH_LEN>;
+
+/* The hash that a record's line has, computed anew. */
+inline hash record_hash(std::string_view line) {
+  hash out{};
+  detail::call(signet_record_hash, detail::bytes(line), line.size(), out.data());
+  return out;
+}
+
+/* Which record a proof is about, and of how large a log. */
+struct proved {
+  std::uint64_t index;
+  std::uint64_t size;
+};
+
+/* Throws unless the proof leads from the record to a checkpoint by the key. */
+inline proved verify_proof(std::string_view proof, const hash &record, std::string_view vkey) {
+  proved out{};
+  detail::call(signet_proof_verify, detail::bytes(proof), proof.size(), record.data(),
+               detail::bytes(vkey), vkey.size(), &out.index, &out.size);
+  return out;
+}
+
+/* Throws unless the log of the new checkpoint continues that of the old one. */
+inline void verify_consistency(std::string_view old_note, std::string_view new_note,
+                               std::string_view proof, std::string_view vkey) {
+  detail::call(signet_consistency_verify, detail::bytes(old_note), old_note.size(),
+               detail::bytes(new_note), new_note.size(), detail::bytes(proof), proof.size(),
+               detail::bytes(vkey), vkey.size());
+}
 
 /* Used nonces, remembered so that nothing is accepted twice. */
 class replay_store {
@@ -1136,6 +1209,13 @@ inline std::string canonicalize(std::string_view json,
   signet_buffer *raw = nullptr;
   detail::call(signet_json_canonicalize, detail::bytes(json), json.size(), options, &raw);
   return buffer(raw).str();
+}
+
+/* The SHA-256 hash of the canonical form. */
+inline hash json_hash(std::string_view json, const signet_parse_options *options = nullptr) {
+  hash out{};
+  detail::call(signet_json_hash, detail::bytes(json), json.size(), options, out.data());
+  return out;
 }
 
 /* The action of an MCP "tools/call" request, ready to sign. */

@@ -23,7 +23,8 @@ fn main() {
     let mut arguments = std::env::args_os().skip(1);
     let directory = arguments.next().map(PathBuf::from);
     let directory = directory.expect("usage: signet-benches DIRECTORY; run `make bench` instead");
-    // A second argument runs one part only; the third is for a child process.
+    // A second argument runs one part only: receipts, abi, log, or what of the log
+    // waits for the disk: durable. ("crash" is for a process of its own.)
     let part = arguments.next().and_then(|part| part.into_string().ok());
     if part.as_deref() == Some("crash") {
         return log::crash(&directory);
@@ -37,8 +38,9 @@ fn main() {
     if wanted("abi") {
         rows.extend(abi::rows(&keys, &directory));
     }
-    if wanted("log") {
-        rows.extend(log::rows(&keys, &directory));
+    if wanted("log") || wanted("durable") {
+        let durable_only = part.as_deref() == Some("durable");
+        rows.extend(log::rows(&keys, &directory, durable_only));
     }
     if wanted("mcp") {
         rows.extend(mcp::rows(&keys.seed));

@@ -48,7 +48,9 @@ def of_the_package(signet):
     agent = signet.SigningAgent.create("bot", signet_dir=home)
     try:
         # The published package never waits for the disk.
-        quick = signet.SigningAgent.create("quick", signet_dir=tempfile.mkdtemp(), durability="none")
+        quick = signet.SigningAgent.create(
+            "quick", signet_dir=tempfile.mkdtemp(), durability="none"
+        )
     except TypeError:
         quick = agent
     return {
@@ -143,7 +145,11 @@ def main():
     for durability, number, times in (("none", 2, 500), ("sync", 0, 50)):
         home = tempfile.mkdtemp().encode()
         probe.probe_log(
-            home, ctypes.c_size_t(len(home)), text, ctypes.c_size_t(len(text)), ctypes.c_int32(number)
+            home,
+            ctypes.c_size_t(len(home)),
+            text,
+            ctypes.c_size_t(len(text)),
+            ctypes.c_int32(number),
         )
         log = signet.AuditLog(tempfile.mkdtemp(), durability=durability)
         race(
@@ -177,7 +183,9 @@ def main():
 
 
 def import_time(python):
-    program = "import time; t = time.perf_counter(); import signet_auth; print(time.perf_counter() - t)"
+    program = (
+        "import time; t = time.perf_counter(); import signet_auth; print(time.perf_counter() - t)"
+    )
     return float(subprocess.run([python, "-c", program], capture_output=True, text=True).stdout)
 
 

@@ -66,7 +66,9 @@ def test_other_agents_records_are_not_shown(agent, home):
 
 def test_delegation(agent, home):
     with signet.SigningAgent.create("sub", signet_dir=home) as sub:
-        token = agent.delegate(sub.public_key, "sub", tools=["read"], expires="2999-01-01T00:00:00Z")
+        token = agent.delegate(
+            sub.public_key, "sub", tools=["read"], expires="2999-01-01T00:00:00Z"
+        )
         assert signet.SigningAgent.verify_delegation(token)
         for chain in ([json.loads(token)], [token], f"[{token}]"):
             receipt = sub.sign_authorized("read", {"x": 1}, "mcp://x", chain=chain)
@@ -201,7 +203,9 @@ def test_a_snowflake_id_is_no_obstacle_e4(agent):
     tool(2**63 + 1)
     async_tool(2**63 + 1)
     assert ran == [2**63 + 1] * 2
-    assert [json.loads(params["$exact"]) for _, params in calls(agent)] == [{"value": 2**63 + 1}] * 2
+    assert [json.loads(params["$exact"]) for _, params in calls(agent)] == [
+        {"value": 2**63 + 1}
+    ] * 2
 
 
 def test_a_tool_without_a_log_does_not_run_2_10(agent):

@@ -8,8 +8,17 @@ import pytest
 
 import signet_auth as signet
 from signet_auth import _abi, errors, receipts, signing
-from signet_auth._call import array, array_of, buffer_of, byref, check, hash_text, make, options
-from signet_auth._call import view_text
+from signet_auth._call import (
+    array,
+    array_of,
+    buffer_of,
+    byref,
+    check,
+    hash_text,
+    make,
+    options,
+    view_text,
+)
 from signet_auth._library import lib
 
 FOLDER = Path(__file__).resolve().parents[2] / "ffi-tests" / "behaviour"
@@ -104,7 +113,11 @@ def optional(given, name):
 
 
 def signed(function, *arguments):
-    return {"receipt": receipts.Evidence._take(make(_abi.signet_receipt, function, *arguments)).to_json()}
+    return {
+        "receipt": receipts.Evidence._take(
+            make(_abi.signet_receipt, function, *arguments)
+        ).to_json()
+    }
 
 
 def receipt_sign(given):
@@ -121,7 +134,18 @@ def receipt_sign(given):
 
 
 def receipt_sign_compound(given):
-    known(given, "secret", "action", "name", "owner", "nonce", "response", "outcome", "requested_at", "responded_at")
+    known(
+        given,
+        "secret",
+        "action",
+        "name",
+        "owner",
+        "nonce",
+        "response",
+        "outcome",
+        "requested_at",
+        "responded_at",
+    )
     return signed(
         lib.signet_receipt_sign_compound,
         keypair(given["secret"])._pointer(),
@@ -146,7 +170,9 @@ def receipt_co_sign(given):
             lib.signet_receipt_co_sign,
             keypair(given["secret"])._pointer(),
             handle,
-            *texts(bytes_of(given["response"]), optional(given, "outcome"), bytes_of(given["name"])),
+            *texts(
+                bytes_of(given["response"]), optional(given, "outcome"), bytes_of(given["name"])
+            ),
             byref(options(_abi.signet_co_sign_options, **fixed(given))),
         )
     finally:
@@ -264,8 +290,19 @@ def receipt_verify(given):
 
 
 EXPECTED = (
-    "servers", "roots", "bundle", "at", "window_seconds", "max_age_seconds", "skew_seconds",
-    "max_links", "session", "call_id", "response", "any_window", *FLAGS,
+    "servers",
+    "roots",
+    "bundle",
+    "at",
+    "window_seconds",
+    "max_age_seconds",
+    "skew_seconds",
+    "max_links",
+    "session",
+    "call_id",
+    "response",
+    "any_window",
+    *FLAGS,
 )
 
 
@@ -290,7 +327,9 @@ def content_hash(given):
 
 
 def delegation_sign(given):
-    known(given, "secret", "name", "delegate", "delegate_name", "scope", "parent_scope", "at", "nonce")
+    known(
+        given, "secret", "name", "delegate", "delegate_name", "scope", "parent_scope", "at", "nonce"
+    )
     knobs = options(
         _abi.signet_delegation_options, parent_scope=optional(given, "parent_scope"), **fixed(given)
     )
@@ -351,7 +390,9 @@ def policy_evaluate(given):
     found = []
     for call in given["calls"]:
         known(call, "action", "agent", "at")
-        found.append(policy.evaluate(bytes_of(call["action"]), call["agent"], at_unix_ms=call["at"]))
+        found.append(
+            policy.evaluate(bytes_of(call["action"]), call["agent"], at_unix_ms=call["at"])
+        )
     return {
         "verdicts": [one.verdict for one in found],
         "matched": [json.loads(one.json)["matched_rules"] for one in found],
@@ -370,6 +411,77 @@ def trust_bundle_list(given):
     known(given, "bundle", "at")
     listed = signet.TrustBundle(bytes_of(given["bundle"])).list(at_unix_ms=given["at"])
     return {"keys": [[one["section"], one["id"], one["status"]] for one in listed]}
+
+
+def verifier(given):
+    made = signet.Verifier.__new__(signet.Verifier)
+    made._make(given["options"], None, None, None)
+    return made
+
+
+def verifier_check_call(given):
+    known(given, "options", "calls")
+    judge = verifier(given)
+    reports = []
+    for call in given["calls"]:
+        known(call, "tool", "arguments", "receipt", "at", "target", "session", "call_id")
+        reports.append(
+            judge.check_call(
+                call["tool"],
+                optional(call, "arguments"),
+                optional(call, "receipt"),
+                at_unix_ms=call["at"],
+                **{name: call[name] for name in ("target", "session", "call_id") if name in call},
+            )
+        )
+    return {
+        "statuses": [one.status for one in reports],
+        "trusted": [one.trusted for one in reports],
+        "signers": [(one.details.get("signer") or {}).get("name") for one in reports],
+        "failed": [
+            next((axis["axis"] for axis in one.details["checks"] if axis["status"] == "fail"), None)
+            for one in reports
+        ],
+    }
+
+
+def checked(given, function):
+    known(
+        given, "options", "receipt", "at", "target", "session", "call_id", "arguments", "response"
+    )
+    rest = {name: given[name] for name in ("target", "session", "call_id") if name in given}
+    rest.update(
+        {name: bytes_of(given[name]) for name in ("arguments", "response") if name in given}
+    )
+    report = function(verifier(given), bytes_of(given["receipt"]), at_unix_ms=given["at"], **rest)
+    return report.status, {"trusted": report.trusted}
+
+
+def verifier_check_receipt(given):
+    return checked(given, signet.Verifier.check_receipt)
+
+
+def verifier_check_evidence(given):
+    return checked(given, signet.Verifier.check_evidence)
+
+
+def replay_store_use_once(given):
+    known(given, "capacity", "uses")
+    store = signet.ReplayStore(given.get("capacity", 0))
+    statuses = []
+    for use in given["uses"]:
+        known(use, "nonce", "signer", "lifetime_ms", "at")
+        try:
+            fresh = store.use_once(
+                use["nonce"],
+                signer=use.get("signer"),
+                lifetime_ms=use["lifetime_ms"],
+                at_unix_ms=use["at"],
+            )
+            statuses.append("SIGNET_OK" if fresh else "SIGNET_ERR_REPLAYED")
+        except signet.SignetError as error:
+            statuses.append(error.status_name)
+    return {"statuses": statuses}
 
 
 def record_hash(given):
@@ -420,9 +532,7 @@ def proof_verify(given):
 
 def consistency_verify(given):
     known(given, "old_note", "new_note", "proof", "vkey")
-    signet.verify_consistency(
-        given["old_note"], given["new_note"], given["proof"], given["vkey"]
-    )
+    signet.verify_consistency(given["old_note"], given["new_note"], given["proof"], given["vkey"])
     return {}
 
 

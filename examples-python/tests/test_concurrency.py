@@ -11,9 +11,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from conftest import skip
 
 import signet_auth as signet
-from conftest import skip
 from signet_auth import Action
 
 THREADS = 16

@@ -38,7 +38,9 @@ def test_a_pair_is_not_pickled(keypair):
         pickle.dumps(keypair)
 
 
-@pytest.mark.parametrize("secret", ["", "x", "AAAA", "=" * 88, "\ud800", "ed25519:" + "A" * 43 + "="])
+@pytest.mark.parametrize(
+    "secret", ["", "x", "AAAA", "=" * 88, "\ud800", "ed25519:" + "A" * 43 + "="]
+)
 def test_what_is_no_secret_is_refused(secret):
     with pytest.raises(signet.InvalidKeyError):
         signet.sign(secret, signet.Action("t"), "bot")

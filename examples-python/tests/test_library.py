@@ -9,9 +9,9 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from conftest import skip
 
 import signet_auth
-from conftest import skip
 from signet_auth import _abi, _library
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,7 +76,9 @@ def compiled(tmp_path, text):
 
 def test_another_abi_version_is_refused_in_words(tmp_path):
     other = compiled(tmp_path, "unsigned signet_abi_version(void) { return 77; }")
-    expected = f"{other} has version 77 of .*; this package speaks version {_abi.SIGNET_ABI_VERSION}"
+    expected = (
+        f"{other} has version 77 of .*; this package speaks version {_abi.SIGNET_ABI_VERSION}"
+    )
     with pytest.raises(ImportError, match=expected):
         _library.load(other)
 
@@ -138,7 +140,13 @@ def test_one_package_for_every_python(tmp_path, minor):
         return
     shutil.copytree(Path(signet_auth.__file__).parent, tmp_path / "signet_auth")
     done = subprocess.run(
-        [python, "-I", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{PROGRAM}", tmp_path / "home"],
+        [
+            python,
+            "-I",
+            "-c",
+            f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{PROGRAM}",
+            tmp_path / "home",
+        ],
         capture_output=True,
         text=True,
     )
@@ -197,6 +205,8 @@ def test_a_users_program_type_checks(tmp_path):
         cwd=tmp_path,
     )
     mine = [line for line in done.stdout.splitlines() if line.startswith("program.py")]
-    assert any("def (x: int) -> typing.Coroutine[Any, Any, str]" in line for line in mine), done.stdout
+    assert any("def (x: int) -> typing.Coroutine[Any, Any, str]" in line for line in mine), (
+        done.stdout
+    )
     wrong = [line for line in mine if ": error:" in line]
     assert len(wrong) == 1 and 'incompatible type "str"; expected "int"' in wrong[0], done.stdout

@@ -38,7 +38,11 @@ def test_records_read_as_attributes_and_items(filled):
     assert record.receipt.ts == record.receipt["ts"]
     assert record.receipt.action.tool == record.receipt["action"]["tool"] == "tool_1"
     assert isinstance(record.receipt, dict) and json.loads(json.dumps(record.receipt))
-    assert copy.deepcopy(record.receipt) == pickle.loads(pickle.dumps(record.receipt)) == record.receipt
+    assert (
+        copy.deepcopy(record.receipt)
+        == pickle.loads(pickle.dumps(record.receipt))
+        == record.receipt
+    )
     with pytest.raises(AttributeError):
         record.receipt.ts = "later"
     assert record.receipt.get("exp") is None
@@ -140,7 +144,12 @@ def test_a_verification_can_be_stopped(filled):
 
 def test_findings_are_bounded(filled):
     told = []
-    report = filled.verify([signet.generate_keypair().public_key], signatures=True, max_findings=2, on_finding=told.append)
+    report = filled.verify(
+        [signet.generate_keypair().public_key],
+        signatures=True,
+        max_findings=2,
+        on_finding=told.append,
+    )
     assert (len(report.findings), report.finding_count, len(told)) == (2, 5, 5)
 
 
@@ -282,9 +291,13 @@ def test_signatures_of_the_records_that_match(home, keypair):
         signet.audit_append(home, signet.sign(who, Action("t"), name))
     every = signet.audit_verify_signatures(home)
     assert (every.total, every.valid, every.failures, every.warnings) == (6, 6, [], [])
-    mine = signet.audit_verify_signatures(home, signer="mine", trusted_agent_keys=[keypair.public_key])
+    mine = signet.audit_verify_signatures(
+        home, signer="mine", trusted_agent_keys=[keypair.public_key]
+    )
     assert (mine.total, mine.valid) == (3, 3)
-    others = signet.audit_verify_signatures(home, signer="other", trusted_agent_keys=[keypair.public_key])
+    others = signet.audit_verify_signatures(
+        home, signer="other", trusted_agent_keys=[keypair.public_key]
+    )
     assert (others.total, others.valid, len(others.failures)) == (3, 0, 3)
     failure = others.failures[0]
     assert failure.receipt_id.startswith("rec_") and failure.line == 1 and failure.reason

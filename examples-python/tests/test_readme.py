@@ -10,7 +10,9 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 
 
 def test_the_example_runs(tmp_path):
-    (program,) = re.findall(r"^```python\n(.*?)^```$", README.read_text(encoding="utf-8"), flags=re.M | re.S)
+    (program,) = re.findall(
+        r"^```python\n(.*?)^```$", README.read_text(encoding="utf-8"), flags=re.M | re.S
+    )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True
     )

@@ -195,10 +195,22 @@ def test_an_action_has_the_published_members():
     assert (action.session, action.call_id, action.trace_id) == ("s", "c", "tr")
     assert (action.response_hash, action.parent_receipt_id) == ("sha256:" + "0" * 64, "rec_1")
     assert action.params_hash == ""
-    assert action == Action(*[getattr(action, name) for name in (
-        "tool", "params", "target", "transport", "session", "call_id", "response_hash",
-        "trace_id", "parent_receipt_id",
-    )])
+    assert action == Action(
+        *[
+            getattr(action, name)
+            for name in (
+                "tool",
+                "params",
+                "target",
+                "transport",
+                "session",
+                "call_id",
+                "response_hash",
+                "trace_id",
+                "parent_receipt_id",
+            )
+        ]
+    )
 
 
 def test_only_the_hash_of_params(keypair):

@@ -140,11 +140,6 @@ impl Batch {
         if self.items.is_empty() {
             return Ok(true);
         }
-        let decompressed: Option<Vec<EdwardsPoint>> =
-            self.items.iter().map(|item| item.r.decompress()).collect();
-        let Some(points) = decompressed else {
-            return Ok(false);
-        };
         let mut coins = vec![0; self.items.len() * 16];
         random::fill(&mut coins)?;
         let (coins, _) = coins.as_chunks::<16>();
@@ -166,18 +161,27 @@ impl Batch {
             .filter(|(sum, _)| **sum != Scalar::ZERO)
             .map(|(sum, key)| (*sum, key.point))
             .unzip();
-        let sum = EdwardsPoint::vartime_multiscalar_mul(
-            std::iter::once(&of_base).chain(&of_keys).chain(&weights),
-            std::iter::once(&ED25519_BASEPOINT_POINT)
-                .chain(&keys)
-                .chain(&points),
-        );
-        if !sum.is_small_order() {
-            return Ok(false);
+        let scalars = std::iter::once(&of_base).chain(&of_keys).chain(&weights);
+        let before = std::iter::once(ED25519_BASEPOINT_POINT)
+            .chain(keys)
+            .map(Some);
+        let compressed = self.items.iter().map(|item| item.r);
+        if self.equation == Equation::Cofactored {
+            // Each R is forgotten as soon as it is in its place.
+            let points = before.chain(compressed.map(|r| r.decompress()));
+            let sum = EdwardsPoint::optional_multiscalar_mul(scalars, points);
+            return Ok(sum.is_some_and(|sum| sum.is_small_order()));
         }
-        match self.equation {
-            Equation::Cofactored => Ok(true),
-            Equation::Strict => are_of_prime_order(&points),
+        let Some(points) = compressed
+            .map(|r| r.decompress())
+            .collect::<Option<Vec<_>>>()
+        else {
+            return Ok(false);
+        };
+        let all = before.chain(points.iter().copied().map(Some));
+        match EdwardsPoint::optional_multiscalar_mul(scalars, all) {
+            Some(sum) if sum.is_small_order() => are_of_prime_order(&points),
+            _ => Ok(false),
         }
     }
 
@@ -230,7 +234,7 @@ fn are_of_prime_order(points: &[EdwardsPoint]) -> Result<bool> {
         for (bit, point) in window.iter().enumerate() {
             let (known, new) = ways.split_at_mut(1 << bit);
             for (new, known) in new.iter_mut().zip(known) {
-                *new = &*known + point;
+                *new = *known + point;
             }
         }
         let choices = coins.iter().flat_map(|byte| [byte & 15, byte >> 4]);

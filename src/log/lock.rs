@@ -32,8 +32,8 @@
 //! before the write.
 //!
 //! One gap is left, in the hooks: between their look at an old file and its
-//! deletion we may take the lock. Where hooks have been seen, we therefore look
-//! again two milliseconds after taking it.
+//! deletion we may take the lock, or another hook may. Where hooks have been
+//! seen, we therefore look again two milliseconds after taking it.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::Clock;

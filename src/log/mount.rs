@@ -65,14 +65,18 @@ const REMOTE_SERVED: [&str; 24] = [
 
 /// Refuses a folder on a file system of another machine. It need not exist yet.
 pub(super) fn refuse_remote(folder: &Path) -> Result<()> {
-    let Ok(table) = fs::read_to_string("/proc/self/mountinfo") else {
-        return Ok(());
-    };
     let place = nearest(folder);
     let Ok(metadata) = fs::metadata(&place) else {
         return Ok(());
     };
-    let number = libc::dev_t::from(metadata.dev());
+    let number = metadata.dev();
+    if libc::major(number) != 0 {
+        // A disk of this machine; what has none gets a number from the kernel.
+        return Ok(());
+    }
+    let Ok(table) = fs::read_to_string("/proc/self/mountinfo") else {
+        return Ok(());
+    };
     let device = format!("{}:{}", libc::major(number), libc::minor(number));
     match remote_type(&table, &device, &place) {
         None => Ok(()),

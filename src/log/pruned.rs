@@ -22,7 +22,7 @@ use crate::log::head::HeadFile;
 use crate::log::line::{self, GENESIS, RecordHash};
 use crate::log::read::{self, Start};
 use crate::log::recover::Position;
-use crate::log::segment::{self, LineReader};
+use crate::log::segment::LineReader;
 use crate::log::sparse_index::SparseIndex;
 use crate::receipt::{Expiry, Receipt, VerifyOptions};
 use crate::tlog::tree::Frontier;
@@ -160,8 +160,9 @@ pub(super) enum BeginningOfLog {
     Unexplained { start: Start },
 }
 
-/// Where the log begins, by the receipt beside it or else by the one in it.
-pub(super) fn remembered(disk: &dyn Disk) -> Result<Option<(Pruned, PublicKey)>> {
+/// Where the log of these segments begins, by the receipt beside it or else by the
+/// one in it.
+pub(super) fn remembered(disk: &dyn Disk, names: &[String]) -> Result<Option<(Pruned, PublicKey)>> {
     let kept = match disk::read_whole(disk, PRUNED_PATH, MAX_LEN) {
         Ok(bytes) => Pruned::of_receipt(&bytes),
         Err(_) => None,
@@ -171,15 +172,15 @@ pub(super) fn remembered(disk: &dyn Disk) -> Result<Option<(Pruned, PublicKey)>>
     {
         return Ok(Some((pruned, key)));
     }
-    match examine(disk)? {
+    match examine(disk, names)? {
         BeginningOfLog::Pruned { pruned, key, .. } => Ok(Some((*pruned, *key))),
         _ => Ok(None),
     }
 }
 
-/// Looks into the log itself for what explains its beginning.
-pub(super) fn examine(disk: &dyn Disk) -> Result<BeginningOfLog> {
-    let names = segment::segments(disk).map_err(|cause| disk::failed(disk, "", &cause))?;
+/// Looks into the log itself, whose segments have these names, for what explains
+/// its beginning.
+pub(super) fn examine(disk: &dyn Disk, names: &[String]) -> Result<BeginningOfLog> {
     let Some(first) = names.first() else {
         return Ok(BeginningOfLog::Whole);
     };
@@ -218,7 +219,7 @@ pub(super) fn examine(disk: &dyn Disk) -> Result<BeginningOfLog> {
             key: Box::new(key),
         });
     }
-    Ok(match missing_segments(disk, &names, &starts) {
+    Ok(match missing_segments(disk, names, &starts) {
         Some(start) => BeginningOfLog::Unexplained { start },
         None => BeginningOfLog::Whole,
     })

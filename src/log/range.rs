@@ -17,6 +17,7 @@ use crate::log::line::{self, GENESIS, RecordHash};
 use crate::log::pruned::{self, BeginningOfLog};
 use crate::log::read::{self, Found, Start};
 use crate::log::recover::Position;
+use crate::log::segment;
 use crate::log::tree::{self, TileFolder};
 use crate::log::verify::{FindingKind, VerifyOptions};
 use crate::tlog::right_edge::RightEdge;
@@ -58,7 +59,8 @@ impl Beginning {
             pruned: 0,
             told: None,
         };
-        match pruned::examine(disk)? {
+        let names = segment::segments(disk).map_err(|cause| disk::failed(disk, "", &cause))?;
+        match pruned::examine(disk, &names)? {
             BeginningOfLog::Whole => {}
             BeginningOfLog::Pruned {
                 pruned,

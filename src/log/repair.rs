@@ -95,9 +95,8 @@ pub fn plan_repair(audit: &Path) -> Result<RepairPlan> {
     let newest = head::read_heads(disk)?.first().map(position_of);
     let from = match &newest {
         Some(position) if recover::stands(disk, position)? => position.clone(),
-        _ => {
-            pruned::remembered(disk)?.map_or_else(Position::start, |(pruned, _)| pruned.position())
-        }
+        _ => pruned::remembered(disk, &segments)?
+            .map_or_else(Position::start, |(pruned, _)| pruned.position()),
     };
     let walked = recover::walk(disk, &segments, &from, &mut |_| {})?;
     let len =

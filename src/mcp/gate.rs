@@ -363,7 +363,9 @@ impl Gate {
                 limits: self.options.limits,
                 ..RequestOptions::default()
             };
-            let agent = report.signer().map_or("", |signer| &signer.name);
+            let agent = report.signer().map_or("", |signer| {
+                signer.trusted_name.as_deref().unwrap_or(&signer.name)
+            });
             if let Ok(action) = request::action_of(message, call, &options) {
                 evidence.add_violation(evaluation, &action, agent, now);
             }

@@ -42,7 +42,7 @@ impl SimFile {
         self.cached.resize(len, 0);
         self.dirty.resize(len.div_ceil(PAGE), true);
         // The kernel zeroes the rest of the last page.
-        if len % PAGE != 0
+        if !len.is_multiple_of(PAGE)
             && let Some(last) = self.dirty.last_mut()
         {
             *last = true;

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use signet::error::ErrorKind;
 use signet::identity::KeyPair;
-use signet::log::{Durability, Log, LogOptions, Record, Sharing, Verdict, VerifyOptions};
+use signet::log::{Durability, Log, LogOptions, Record, Verdict, VerifyOptions};
 
 use crate::disk::{Fault, SimClock, SimDisk};
 use crate::interrupt;

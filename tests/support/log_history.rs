@@ -21,6 +21,8 @@ pub enum Outcome {
         hash: [u8; 32],
         durable: bool,
     },
+    /// Acknowledged without an index: it is there.
+    Written,
     /// Refused: it must not be there.
     Refused,
     /// The caller cannot know.
@@ -42,7 +44,7 @@ struct Tried {
 pub struct History {
     tried: HashMap<String, Tried>,
     /// Whether others have written as well, of whom nothing is known.
-    pub strangers: bool,
+    strangers: bool,
 }
 
 /// A record as the files have it.
@@ -54,6 +56,15 @@ pub struct Found {
 }
 
 impl History {
+    /// Where records may stand of which nobody has told: their writers were
+    /// killed.
+    pub fn among_strangers() -> History {
+        History {
+            strangers: true,
+            ..History::default()
+        }
+    }
+
     pub fn add(&mut self, name: impl ToString, begun: u64, ended: u64, outcome: Outcome) {
         let tried = Tried {
             outcome,
@@ -129,10 +140,13 @@ impl History {
                         ));
                     }
                 }
+                (Outcome::Written, None) => {
+                    return Err(format!("record {name} was written and is gone"));
+                }
                 (Outcome::Refused, Some(_)) => {
                     return Err(format!("record {name} was refused and is there"));
                 }
-                (Outcome::Refused, None) | (Outcome::Unknown, _) => {}
+                (Outcome::Written, Some(_)) | (Outcome::Refused, None) | (Outcome::Unknown, _) => {}
             }
         }
         self.check_order()

@@ -118,11 +118,12 @@ from .errors import (
     ReceiptVersionError,
     RecordNotFoundError,
     ReenteredError,
+    ReplayedError,
     ReplayStoreFailedError,
     ReplayStoreFullError,
-    ReplayedError,
     RequestRefusedError,
     RequiresApprovalError,
+    RevokedError,
     SameSignerError,
     ScopeViolationError,
     SealedParamsAlteredError,
@@ -140,8 +141,8 @@ from .errors import (
     TimeOutOfWindowError,
     TimestampInvalidError,
     TooLargeError,
-    TooOldError,
     ToolMismatchError,
+    TooOldError,
     TrustBundleError,
     TrustBundleParseError,
     UnauthorizedError,
@@ -163,20 +164,8 @@ from .keystore import (
     load_verifying_key,
     validate_key_name,
 )
-from .log import (
-    AppendedRecord,
-    AuditLog,
-    AuditRecord,
-    Finding,
-    LogReport,
-    ProofPosition,
-    RecordedReceipt,
-    plan_repair,
-    record_hash,
-    verify_consistency,
-    verify_folder,
-    verify_proof,
-)
+from .log import AppendedRecord, AuditLog, AuditRecord, RecordedReceipt, plan_repair
+from .log_verify import Finding, LogReport, verify_folder
 from .policy import (
     Decision,
     Policy,
@@ -186,8 +175,17 @@ from .policy import (
     parse_policy_yaml,
     sign_with_policy,
 )
+from .proofs import ProofPosition, record_hash, verify_consistency, verify_proof
 from .receipts import BilateralReceipt, CompoundReceipt, Receipt, Response, ServerInfo, Signer
 from .sealing import ParamsKey
+from .server import (
+    FileNonceChecker,
+    InMemoryNonceChecker,
+    NonceChecker,
+    ServerVerifyResult,
+    VerifyOptions,
+    verify_request,
+)
 from .signing import (
     action_from_tools_call,
     canonicalize,
@@ -198,6 +196,7 @@ from .signing import (
     verify_allow_expired,
 )
 from .trust import TrustBundle
+from .verifier import ReplayStore, Report, Verifier
 
 #: The version of the library that is loaded.
 __version__: str = _lib.signet_version_string().decode("ascii")
@@ -245,9 +244,11 @@ __all__ = [
     "DelegationRequiredError",
     "EvidenceNotStoredError",
     "ExpiredError",
+    "FileNonceChecker",
     "Finding",
     "FromFutureError",
     "IdMismatchError",
+    "InMemoryNonceChecker",
     "InternalError",
     "InvalidArgumentError",
     "InvalidKeyError",
@@ -286,6 +287,7 @@ __all__ = [
     "LogVerdictError",
     "MessageInvalidError",
     "NetworkFileSystemError",
+    "NonceChecker",
     "NoteInvalidError",
     "NoteUnsignedError",
     "NullArgumentError",
@@ -304,18 +306,22 @@ __all__ = [
     "RecordNotFoundError",
     "RecordedReceipt",
     "ReenteredError",
+    "ReplayStore",
     "ReplayStoreFailedError",
     "ReplayStoreFullError",
     "ReplayedError",
+    "Report",
     "RequestRefusedError",
     "RequiresApprovalError",
     "Response",
+    "RevokedError",
     "SameSignerError",
     "ScopeViolationError",
     "SealedParamsAlteredError",
     "SealedParamsInvalidError",
     "SerializeError",
     "ServerInfo",
+    "ServerVerifyResult",
     "SignatureMismatchError",
     "Signer",
     "SignerFailedError",
@@ -339,7 +345,9 @@ __all__ = [
     "UnknownMemberError",
     "UnsignedError",
     "UnsupportedFormatError",
+    "Verifier",
     "VerifyFailure",
+    "VerifyOptions",
     "VerifyResult",
     "VerifyWarning",
     "WrongPassphraseError",
@@ -393,5 +401,6 @@ __all__ = [
     "verify_delegation",
     "verify_folder",
     "verify_proof",
+    "verify_request",
     "write_bundle",
 ]

@@ -108,9 +108,17 @@ SIGNET_LOG_SYNC = 0
 SIGNET_LOG_INTERVAL = 1
 SIGNET_LOG_NONE = 2
 SIGNET_LOG_NO_REPAIR = 1
+SIGNET_LOG_ALONE = 2
+SIGNET_LOG_NO_CHECKPOINTS = 4
+SIGNET_LOG_ALLOW_NETWORK = 8
+SIGNET_NEVER = 18446744073709551615
 SIGNET_PARAMS_KEY_LEN = 32
 SIGNET_LOG_VERIFY_SIGNATURES = 1
 SIGNET_LOG_VERIFY_ANY_SIGNER = 2
+SIGNET_LOG_VERIFY_BATCH = 4
+SIGNET_LOG_VERIFY_COFACTORED = 8
+SIGNET_LOG_VERIFY_AT = 16
+SIGNET_LOG_VERIFY_AT_LAST_RECORD = 32
 SIGNET_FINDING_LINK_BROKEN = 1
 SIGNET_FINDING_FORKED = 2
 SIGNET_FINDING_HASH_MISMATCH = 3
@@ -131,6 +139,39 @@ SIGNET_FINDING_PRUNED = 17
 SIGNET_FINDING_BEGINNING_MISSING = 18
 SIGNET_FINDING_STALE = 19
 SIGNET_BUNDLE_AT = 1
+SIGNET_REPLAY_NO_SYNC = 1
+SIGNET_REPLAY_SHARE_AT_ONCE = 2
+SIGNET_NONCES_RUST_PYTHON = 0
+SIGNET_NONCES_TYPESCRIPT = 1
+SIGNET_NONCE_FRESH = 0
+SIGNET_NONCE_REPLAYED = 1
+SIGNET_NONCE_NO_ROOM = 2
+SIGNET_AXIS_STRUCTURE = 0
+SIGNET_AXIS_SIGNATURE = 1
+SIGNET_AXIS_TRUST = 2
+SIGNET_AXIS_TIME = 3
+SIGNET_AXIS_DELEGATION = 4
+SIGNET_AXIS_TARGET = 5
+SIGNET_AXIS_CONTENT = 6
+SIGNET_AXIS_DECISION = 7
+SIGNET_AXIS_POLICY = 8
+SIGNET_AXIS_REPLAY = 9
+SIGNET_CHECK_PASSED = 1
+SIGNET_CHECK_FAILED = 2
+SIGNET_CHECK_NOT_CHECKED = 3
+SIGNET_PARTY_AGENT = 1
+SIGNET_PARTY_SERVER = 2
+SIGNET_PARTY_ROOT = 3
+SIGNET_PARTY_NAME = 1
+SIGNET_PARTY_KEY = 2
+SIGNET_PARTY_TRUSTED_NAME = 3
+SIGNET_NO_AGE = -9223372036854775808
+SIGNET_SIGN_REPLACE = 8
+SIGNET_RULING_FORWARD = 1
+SIGNET_RULING_ASK_HUMAN = 2
+SIGNET_RULING_REFUSE = 3
+SIGNET_EVIDENCE_RECEIPT = 1
+SIGNET_EVIDENCE_VIOLATION = 2
 
 #: Number to name.
 STATUSES: Dict[int, str] = {
@@ -235,6 +276,7 @@ STATUSES: Dict[int, str] = {
     182: "SIGNET_ERR_DECISION_MISMATCH",
     183: "SIGNET_ERR_DECISION_REQUIRED",
     184: "SIGNET_ERR_DECISION_USED_UP",
+    185: "SIGNET_ERR_REVOKED",
     190: "SIGNET_ERR_MESSAGE_INVALID",
     191: "SIGNET_ERR_ALREADY_SIGNED",
     192: "SIGNET_ERR_EVIDENCE_NOT_STORED",
@@ -257,6 +299,10 @@ class signet_error(c_void_p):
     """A handle."""
 
 
+class signet_gate(c_void_p):
+    """A handle."""
+
+
 class signet_keypair(c_void_p):
     """A handle."""
 
@@ -273,11 +319,23 @@ class signet_log_record(c_void_p):
     """A handle."""
 
 
+class signet_mcp_call(c_void_p):
+    """A handle."""
+
+
+class signet_mcp_signed(c_void_p):
+    """A handle."""
+
+
 class signet_params_key(c_void_p):
     """A handle."""
 
 
 class signet_policy(c_void_p):
+    """A handle."""
+
+
+class signet_prune_plan(c_void_p):
     """A handle."""
 
 
@@ -289,13 +347,30 @@ class signet_receipt(c_void_p):
     """A handle."""
 
 
+class signet_replay_store(c_void_p):
+    """A handle."""
+
+
+class signet_report(c_void_p):
+    """A handle."""
+
+
 class signet_trust_bundle(c_void_p):
+    """A handle."""
+
+
+class signet_verdict(c_void_p):
+    """A handle."""
+
+
+class signet_verifier(c_void_p):
     """A handle."""
 
 signet_sign_callback = CFUNCTYPE(c_int32, c_void_p, c_size_t, c_void_p, c_void_p)
 signet_free_callback = CFUNCTYPE(None, c_void_p)
 signet_log_callback = CFUNCTYPE(c_int32, c_void_p, c_void_p)
 signet_progress_callback = CFUNCTYPE(c_int32, c_uint64, c_void_p)
+signet_nonce_callback = CFUNCTYPE(c_int32, c_void_p, c_void_p, c_size_t, c_int64, c_uint64, c_void_p)
 
 class signet_parse_options(Structure):
     _fields_ = [
@@ -396,6 +471,9 @@ class signet_log_options(Structure):
         ("lock_timeout_ms", c_uint64),
         ("origin", c_void_p),
         ("origin_len", c_size_t),
+        ("max_segment_len", c_uint64),
+        ("checkpoint_records", c_uint64),
+        ("checkpoint_ms", c_uint64),
     ]
 
 
@@ -405,6 +483,13 @@ class signet_log_entry(Structure):
         ("record_hash", c_uint8 * 32),
         ("durable", c_uint32),
         ("reserved", c_uint32),
+    ]
+
+
+class signet_key_cutoff(Structure):
+    _fields_ = [
+        ("from_index", c_uint64),
+        ("key", c_void_p),
     ]
 
 
@@ -422,6 +507,14 @@ class signet_log_verify_options(Structure):
         ("bundle", c_void_p),
         ("params_keys", c_void_p),
         ("params_keys_len", c_size_t),
+        ("servers", c_void_p),
+        ("servers_len", c_size_t),
+        ("roots", c_void_p),
+        ("roots_len", c_size_t),
+        ("cutoffs", c_void_p),
+        ("cutoffs_len", c_size_t),
+        ("max_checkpoint_age_ms", c_uint64),
+        ("now_unix_ms", c_int64),
     ]
 
 
@@ -474,6 +567,101 @@ class signet_bundle_verify_options(Structure):
         ("params_keys_len", c_size_t),
     ]
 
+
+class signet_replay_store_options(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("capacity", c_uint64),
+        ("lifetime_seconds", c_uint64),
+        ("form", c_int32),
+        ("reserved", c_uint32),
+    ]
+
+
+class signet_verifier_options(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("trusted_keys", c_void_p),
+        ("trusted_keys_len", c_size_t),
+        ("trusted_servers", c_void_p),
+        ("trusted_servers_len", c_size_t),
+        ("trusted_roots", c_void_p),
+        ("trusted_roots_len", c_size_t),
+        ("trusted_authorities", c_void_p),
+        ("trusted_authorities_len", c_size_t),
+        ("bundle", c_void_p),
+        ("policy", c_void_p),
+        ("replay_store", c_void_p),
+    ]
+
+
+class signet_check_options(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("target", c_void_p),
+        ("target_len", c_size_t),
+        ("session", c_void_p),
+        ("session_len", c_size_t),
+        ("call_id", c_void_p),
+        ("call_id_len", c_size_t),
+        ("arguments", c_void_p),
+        ("arguments_len", c_size_t),
+        ("response", c_void_p),
+        ("response_len", c_size_t),
+    ]
+
+
+class signet_mcp_request_options(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("now_unix_ms", c_int64),
+        ("max_len", c_uint64),
+        ("max_depth", c_uint32),
+        ("max_batch", c_uint32),
+        ("target", c_void_p),
+        ("target_len", c_size_t),
+        ("transport", c_void_p),
+        ("transport_len", c_size_t),
+        ("session", c_void_p),
+        ("session_len", c_size_t),
+        ("trace_id", c_void_p),
+        ("trace_id_len", c_size_t),
+        ("parent_receipt_id", c_void_p),
+        ("parent_receipt_id_len", c_size_t),
+        ("expires_at", c_void_p),
+        ("expires_at_len", c_size_t),
+        ("policy", c_void_p),
+        ("fulfils", c_void_p),
+        ("fulfils_len", c_size_t),
+    ]
+
+
+class signet_mcp_response_options(Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("now_unix_ms", c_int64),
+        ("max_len", c_uint64),
+        ("max_depth", c_uint32),
+        ("reserved", c_uint32),
+        ("outcome", c_void_p),
+        ("outcome_len", c_size_t),
+    ]
+
+
+class signet_evidence(Structure):
+    _fields_ = [
+        ("json", c_void_p),
+        ("json_len", c_size_t),
+        ("kind", c_int32),
+        ("reserved", c_uint32),
+    ]
+
+signet_evidence_callback = CFUNCTYPE(c_int32, POINTER(signet_evidence), c_size_t, c_void_p)
 
 #: Name, result, parameters.
 FUNCTIONS: List[Tuple[str, Any, List[Any]]] = [
@@ -619,4 +807,72 @@ FUNCTIONS: List[Tuple[str, Any, List[Any]]] = [
     ("signet_log_write_bundle", c_int32, [signet_log, c_char_p, c_size_t, c_char_p, c_size_t, signet_keypair, c_char_p, c_size_t, POINTER(signet_bundle_options), POINTER(signet_buffer), POINTER(signet_error)]),
     ("signet_bundle_verify", c_int32, [c_char_p, c_size_t, POINTER(signet_public_key), c_size_t, POINTER(signet_bundle_verify_options), POINTER(signet_buffer), POINTER(signet_error)]),
     ("signet_log_plan_repair", c_int32, [c_char_p, c_size_t, POINTER(signet_buffer), POINTER(signet_error)]),
+    ("signet_log_rotate", c_int32, [signet_log, POINTER(c_int32), POINTER(signet_error)]),
+    ("signet_log_plan_prune", c_int32, [signet_log, c_int64, POINTER(signet_prune_plan), POINTER(signet_error)]),
+    ("signet_log_prune", c_int32, [signet_log, signet_prune_plan, POINTER(signet_log_entry), POINTER(signet_error)]),
+    ("signet_prune_plan_len", c_size_t, [signet_prune_plan]),
+    ("signet_prune_plan_json", c_void_p, [signet_prune_plan, POINTER(c_size_t)]),
+    ("signet_prune_plan_free", None, [signet_prune_plan]),
+    ("signet_replay_store_options_init", None, [POINTER(signet_replay_store_options)]),
+    ("signet_replay_store_new", c_int32, [c_uint64, POINTER(signet_replay_store), POINTER(signet_error)]),
+    ("signet_replay_store_open", c_int32, [c_char_p, c_size_t, POINTER(signet_replay_store_options), POINTER(signet_replay_store), POINTER(signet_error)]),
+    ("signet_replay_store_from_callback", c_int32, [signet_nonce_callback, c_void_p, signet_free_callback, POINTER(signet_replay_store), POINTER(signet_error)]),
+    ("signet_replay_store_use_once", c_int32, [signet_replay_store, signet_public_key, c_char_p, c_size_t, c_uint64, c_int64, POINTER(signet_error)]),
+    ("signet_replay_store_len", c_uint64, [signet_replay_store]),
+    ("signet_replay_store_export", c_int32, [signet_replay_store, c_int64, POINTER(signet_error)]),
+    ("signet_replay_store_free", None, [signet_replay_store]),
+    ("signet_axis_name", c_char_p, [c_int32]),
+    ("signet_report_status", c_int32, [signet_report]),
+    ("signet_report_message", c_void_p, [signet_report, POINTER(c_size_t)]),
+    ("signet_report_is_trusted", c_int32, [signet_report]),
+    ("signet_report_age_ms", c_int64, [signet_report]),
+    ("signet_report_party", c_void_p, [signet_report, c_int32, c_int32, POINTER(c_size_t)]),
+    ("signet_report_party_is_trusted", c_int32, [signet_report, c_int32]),
+    ("signet_report_axis", c_int32, [signet_report, c_int32]),
+    ("signet_report_axis_status", c_int32, [signet_report, c_int32]),
+    ("signet_report_axis_code", c_void_p, [signet_report, c_int32, POINTER(c_size_t)]),
+    ("signet_report_axis_message", c_void_p, [signet_report, c_int32, POINTER(c_size_t)]),
+    ("signet_report_json", c_void_p, [signet_report, POINTER(c_size_t)]),
+    ("signet_report_receipt", c_int32, [signet_report, POINTER(signet_receipt), POINTER(signet_error)]),
+    ("signet_report_free", None, [signet_report]),
+    ("signet_verifier_options_init", None, [POINTER(signet_verifier_options)]),
+    ("signet_check_options_init", None, [POINTER(signet_check_options)]),
+    ("signet_verifier_new", c_int32, [c_char_p, c_size_t, POINTER(signet_verifier_options), POINTER(signet_verifier), POINTER(signet_error)]),
+    ("signet_verifier_check_call", c_int32, [signet_verifier, c_char_p, c_size_t, c_char_p, c_size_t, c_char_p, c_size_t, c_int64, POINTER(signet_check_options), POINTER(signet_report), POINTER(signet_error)]),
+    ("signet_verifier_check_receipt", c_int32, [signet_verifier, c_char_p, c_size_t, c_int64, POINTER(signet_check_options), POINTER(signet_report), POINTER(signet_error)]),
+    ("signet_verifier_check_evidence", c_int32, [signet_verifier, c_char_p, c_size_t, c_int64, POINTER(signet_check_options), POINTER(signet_report), POINTER(signet_error)]),
+    ("signet_verifier_free", None, [signet_verifier]),
+    ("signet_mcp_call_id", c_void_p, [signet_mcp_call, POINTER(c_size_t)]),
+    ("signet_mcp_call_receipt", c_int32, [signet_mcp_call, POINTER(signet_receipt), POINTER(signet_error)]),
+    ("signet_mcp_call_free", None, [signet_mcp_call]),
+    ("signet_mcp_request_options_init", None, [POINTER(signet_mcp_request_options)]),
+    ("signet_mcp_sign_request", c_int32, [signet_keypair, c_char_p, c_size_t, c_char_p, c_size_t, c_char_p, c_size_t, POINTER(signet_mcp_request_options), POINTER(signet_mcp_signed), POINTER(signet_error)]),
+    ("signet_mcp_signed_message", c_void_p, [signet_mcp_signed, POINTER(c_size_t)]),
+    ("signet_mcp_signed_len", c_size_t, [signet_mcp_signed]),
+    ("signet_mcp_signed_call", c_int32, [signet_mcp_signed, c_size_t, POINTER(signet_mcp_call), POINTER(signet_error)]),
+    ("signet_mcp_signed_free", None, [signet_mcp_signed]),
+    ("signet_mcp_verify_request", c_int32, [signet_verifier, c_char_p, c_size_t, c_int64, POINTER(signet_report), POINTER(signet_mcp_call), POINTER(signet_error)]),
+    ("signet_mcp_verify_params", c_int32, [signet_verifier, c_char_p, c_size_t, c_int64, POINTER(signet_report), POINTER(signet_mcp_call), POINTER(signet_error)]),
+    ("signet_mcp_response_options_init", None, [POINTER(signet_mcp_response_options)]),
+    ("signet_mcp_sign_response", c_int32, [signet_keypair, signet_mcp_call, c_char_p, c_size_t, c_char_p, c_size_t, POINTER(signet_mcp_response_options), POINTER(signet_buffer), POINTER(signet_receipt), POINTER(c_int32), POINTER(signet_error)]),
+    ("signet_mcp_sign_result", c_int32, [signet_keypair, signet_mcp_call, c_char_p, c_size_t, c_char_p, c_size_t, POINTER(signet_mcp_response_options), POINTER(signet_buffer), POINTER(signet_receipt), POINTER(c_int32), POINTER(signet_error)]),
+    ("signet_mcp_verify_response", c_int32, [signet_verifier, signet_mcp_call, c_char_p, c_size_t, c_int64, POINTER(signet_report), POINTER(signet_buffer), POINTER(signet_error)]),
+    ("signet_mcp_verify_result", c_int32, [signet_verifier, signet_mcp_call, c_char_p, c_size_t, c_int64, POINTER(signet_report), POINTER(signet_buffer), POINTER(signet_error)]),
+    ("signet_verdict_ruling", c_int32, [signet_verdict]),
+    ("signet_verdict_forward", c_void_p, [signet_verdict, POINTER(c_size_t)]),
+    ("signet_verdict_answer", c_void_p, [signet_verdict, POINTER(c_size_t)]),
+    ("signet_verdict_storage_status", c_int32, [signet_verdict]),
+    ("signet_verdict_storage_message", c_void_p, [signet_verdict, POINTER(c_size_t)]),
+    ("signet_verdict_len", c_size_t, [signet_verdict]),
+    ("signet_verdict_message_ruling", c_int32, [signet_verdict, c_size_t]),
+    ("signet_verdict_message_status", c_int32, [signet_verdict, c_size_t]),
+    ("signet_verdict_message_text", c_void_p, [signet_verdict, c_size_t, POINTER(c_size_t)]),
+    ("signet_verdict_message_evaluation", c_void_p, [signet_verdict, c_size_t, POINTER(c_size_t)]),
+    ("signet_verdict_message_call", c_int32, [signet_verdict, c_size_t, POINTER(signet_mcp_call), POINTER(signet_error)]),
+    ("signet_verdict_message_report", c_int32, [signet_verdict, c_size_t, POINTER(signet_report), POINTER(signet_error)]),
+    ("signet_verdict_free", None, [signet_verdict]),
+    ("signet_gate_new", c_int32, [c_char_p, c_size_t, signet_verifier, signet_keypair, signet_policy, POINTER(signet_gate), POINTER(signet_error)]),
+    ("signet_gate_judge", c_int32, [signet_gate, c_char_p, c_size_t, c_int64, signet_evidence_callback, c_void_p, POINTER(signet_verdict), POINTER(signet_error)]),
+    ("signet_gate_judge_with_log", c_int32, [signet_gate, c_char_p, c_size_t, c_int64, signet_log, POINTER(signet_verdict), POINTER(signet_error)]),
+    ("signet_gate_free", None, [signet_gate]),
 ]

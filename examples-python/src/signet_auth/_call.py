@@ -22,10 +22,11 @@ from .errors import BY_STATUS, InvalidKeyError, JsonTooDeepError, SignetError
 byref = ctypes.byref
 Pointer = TypeVar("Pointer", bound=ctypes.c_void_p)
 
-# What the last signer on this thread raised, for the call that it fails: callbacks run
+# What the last signer or store on this thread raised, for the call that it fails: callbacks run
 # on the thread that makes the call.
 raised = threading.local()
-_SIGNER_FAILED = 49
+#: SIGNET_ERR_SIGNER_FAILED, SIGNET_ERR_REPLAY_STORE_FAILED.
+_CALLED_BACK = (49, 173)
 
 
 def check(function: Callable[..., int], *arguments: Any) -> None:
@@ -43,7 +44,7 @@ def failure(status: int, error: _abi.signet_error) -> BaseException:
     line, column = lib.signet_error_line(error), lib.signet_error_column(error)
     lib.signet_error_free(error)
     known = BY_STATUS.get(status, SignetError)
-    cause = raised.__dict__.pop("exception", None) if status == _SIGNER_FAILED else None
+    cause = raised.__dict__.pop("exception", None) if status in _CALLED_BACK else None
     if cause is not None and not isinstance(cause, Exception):
         return cause  # type: ignore[no-any-return]
     result = known(

@@ -21,7 +21,14 @@ PACKAGED = "libsignet.so"
 # status may wait or compute for long, and give it away. So must what waits for a lock
 # of the library: another thread may hold that while it waits for the interpreter's, to
 # call a signer. And what closes or calls back.
-_LETS_OTHERS_RUN = ("signet_log_free", "signet_log_len", "signet_keypair_free")
+_LETS_OTHERS_RUN = (
+    "signet_keypair_free",
+    "signet_log_free",
+    "signet_log_len",
+    "signet_replay_store_free",
+    "signet_replay_store_len",
+    "signet_verifier_free",
+)
 
 
 class Library:
@@ -36,7 +43,9 @@ class Library:
             raise ImportError(f"cannot load libsignet from {path}: {error}") from error
         _check_version(unlocked, path)
         for name, result, parameters in _abi.FUNCTIONS:
-            waits = name in _LETS_OTHERS_RUN or parameters[-1:] == [ctypes.POINTER(_abi.signet_error)]
+            waits = name in _LETS_OTHERS_RUN or parameters[-1:] == [
+                ctypes.POINTER(_abi.signet_error)
+            ]
             try:
                 function = getattr(unlocked if waits else locked, name)
             except AttributeError:

@@ -8,11 +8,23 @@ from typing import Any, Dict, List, Optional, Sequence
 
 from ._call import to_json, utf8
 from .action import Action
-from .audit import Since, VerifyResult, ChainStatus, audit_query, audit_verify_chain
-from .audit import audit_verify_signatures, opened
+from .audit import (
+    ChainStatus,
+    Since,
+    VerifyResult,
+    audit_query,
+    audit_verify_chain,
+    audit_verify_signatures,
+    opened,
+)
 from .cosigning import sign_bilateral, verify_bilateral
-from .delegation import Chain, sign_authorized_receipt, sign_delegation, verify_authorized
-from .delegation import verify_delegation
+from .delegation import (
+    Chain,
+    sign_authorized_receipt,
+    sign_delegation,
+    verify_authorized,
+    verify_delegation,
+)
 from .errors import LogClosedError
 from .keys import KeyPair, PublicKey
 from .keystore import Home, KeyInfo, Keystore, default_signet_dir, load_key_info

@@ -14,7 +14,8 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Union
 from .errors import InvalidArgumentError
 from .keys import Secret
 from .keystore import Home, Keystore
-from .log import Appendable, AuditLog, AuditRecord, Finding, LogReport, verify_folder
+from .log import Appendable, AuditLog, AuditRecord
+from .log_verify import Finding, LogReport, verify_folder
 from .sealing import ParamsKey
 
 #: From when on: "24h", "7d", an RFC 3339 date-time, or an aware datetime.
@@ -149,7 +150,9 @@ def chain_status(report: LogReport) -> ChainStatus:
     """A report in the shape of the published package."""
     broken = None
     if not report.ok and report.findings:
-        first = next((one for one in report.findings if one.index == report.first_bad), report.findings[0])
+        first = next(
+            (one for one in report.findings if one.index == report.first_bad), report.findings[0]
+        )
         broken = ChainBreak(
             first.file, first.line, first.expected_hash or "", first.actual_hash or ""
         )
@@ -228,7 +231,9 @@ def audit_append_encrypted(dir: Home, receipt: Appendable, secret_key: Secret) -
         return audit_append(dir, key.seal(receipt))
 
 
-def opened(records: List[AuditRecord], key_of: Callable[[str], Optional[ParamsKey]]) -> List[AuditRecord]:
+def opened(
+    records: List[AuditRecord], key_of: Callable[[str], Optional[ParamsKey]]
+) -> List[AuditRecord]:
     """The records with the params in clear that a key opens. Their hashes stay those of
     what was recorded."""
     return [_opened(record, key_of) for record in records]

@@ -81,9 +81,7 @@ def verify_bundle(
     """Verifies a bundle: that it is what its exporter signed, and that each record is
     what its agent signed. Nothing is written."""
     path = utf8(os.fspath(folder))
-    exporters, count = array(
-        _abi.signet_public_key, [parsed_key(key) for key in trusted_exporters]
-    )
+    exporters, count = array(_abi.signet_public_key, [parsed_key(key) for key in trusted_exporters])
     opened, _ = array(_abi.signet_params_key, [key._pointer() for key in params_keys])
     knobs = options(
         _abi.signet_bundle_verify_options,
@@ -96,6 +94,8 @@ def verify_bundle(
     )
     details: Dict[str, Any] = json.loads(take(report)) if report.value else {}
     raised = failure(status, error) if status else None
-    if raised is not None and not isinstance(raised, (BundleTamperedError, BundleUnverifiableError)):
+    if raised is not None and not isinstance(
+        raised, (BundleTamperedError, BundleUnverifiableError)
+    ):
         raise raised
     return BundleReport(details["verdict"], details, raised)

@@ -128,9 +128,7 @@ def verify_any(receipt_json: AnyReceipt, public_key: str) -> bool:
     """Whether a receipt of any version is by this key: the agent's, or the server's
     when it is co-signed. One that rests on a delegation needs `verify_authorized`."""
     servers, _ = array(_abi.signet_public_key, [parsed_key(public_key)])
-    return holds(
-        receipt_json, [public_key], flags=_abi.SIGNET_VERIFY_ANY_AGENT, servers=servers
-    )
+    return holds(receipt_json, [public_key], flags=_abi.SIGNET_VERIFY_ANY_AGENT, servers=servers)
 
 
 def _check_bilateral(

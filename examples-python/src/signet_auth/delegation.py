@@ -9,8 +9,12 @@ from typing import Any, Dict, List, Optional, Sequence, Union
 from . import _abi
 from ._call import array, buffer_of, byref, check, json_bytes, make, options, to_json, utf8, view
 from ._library import lib
-from .errors import DelegationExpiredError, DelegationNotYetValidError, SignatureMismatchError
-from .errors import ReceiptVersionError
+from .errors import (
+    DelegationExpiredError,
+    DelegationNotYetValidError,
+    ReceiptVersionError,
+    SignatureMismatchError,
+)
 from .keys import Secret, keypair_of, parsed_key
 from .receipts import Receipt
 from .signing import AnyReceipt, evidence
@@ -79,7 +83,9 @@ def chain_text(chain: Chain) -> bytes:
 def _skew(seconds: int) -> Dict[str, int]:
     if seconds < 0:
         raise ValueError("clock_skew_secs must not be negative")
-    return {"flags": 0, "skew_seconds": seconds} if seconds else {"flags": _abi.SIGNET_VERIFY_NO_SKEW}
+    return (
+        {"flags": 0, "skew_seconds": seconds} if seconds else {"flags": _abi.SIGNET_VERIFY_NO_SKEW}
+    )
 
 
 def verify_chain(
@@ -119,7 +125,9 @@ def sign_authorized_receipt(
 def sign_authorized(key_b64: Secret, action_json: str, signer_name: str, chain_json: Chain) -> str:
     """Signs a tool call on the authority of a chain. What the chain does not allow is
     not signed."""
-    return sign_authorized_receipt(key_b64, json_bytes(action_json), signer_name, chain_json).to_json()
+    return sign_authorized_receipt(
+        key_b64, json_bytes(action_json), signer_name, chain_json
+    ).to_json()
 
 
 def verify_authorized(

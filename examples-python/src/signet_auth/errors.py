@@ -611,6 +611,7 @@ class BundleUnverifiableError(SignetError):
 
     STATUS = 164
 
+
 # Requests at the execution boundary
 
 
@@ -726,6 +727,12 @@ class EvidenceNotStoredError(SignetError):
     STATUS = 192
 
 
+class RevokedError(RequestRefusedError):
+    """A delegation or a decision was revoked at the time in question."""
+
+    STATUS = 185
+
+
 def _descendants(base: Type[SignetError]) -> Iterator[Type[SignetError]]:
     for one in base.__subclasses__():
         yield one
@@ -823,6 +830,7 @@ __all__ = [
     "ReplayedError",
     "RequestRefusedError",
     "RequiresApprovalError",
+    "RevokedError",
     "SameSignerError",
     "ScopeViolationError",
     "SealedParamsAlteredError",

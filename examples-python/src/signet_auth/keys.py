@@ -121,7 +121,9 @@ def _sign(message: int, length: int, out: int, token: int) -> int:
             raise TypeError(f"a signer returns bytes, not {type(signature).__name__}")
         signature = bytes(signature)
         if len(signature) != _abi.SIGNET_SIGNATURE_LEN:
-            raise ValueError(f"a signer returns {_abi.SIGNET_SIGNATURE_LEN} bytes, not {len(signature)}")
+            raise ValueError(
+                f"a signer returns {_abi.SIGNET_SIGNATURE_LEN} bytes, not {len(signature)}"
+            )
         ctypes.memmove(out, signature, len(signature))
         return 0
     except BaseException as error:  # it must not unwind through the library
@@ -166,7 +168,9 @@ class KeyPair:
     def from_secret(cls, secret: bytes) -> KeyPair:
         """Takes a 32-byte seed, or 64 bytes that are seed and public key."""
         secret = bytes(secret)
-        return cls._of(make(_abi.signet_keypair, lib.signet_keypair_from_secret, secret, len(secret)))
+        return cls._of(
+            make(_abi.signet_keypair, lib.signet_keypair_from_secret, secret, len(secret))
+        )
 
     @classmethod
     def from_signer(cls, public_key: Union[str, PublicKey], signer: Signer) -> KeyPair:
@@ -207,14 +211,20 @@ class KeyPair:
     def secret_key(self) -> str:
         """A copy of the secret: the base64 of seed and public key."""
         seed = array_of(_abi.SIGNET_SEED_LEN, lib.signet_keypair_export_seed, self._pointer())
-        public = array_of(_abi.SIGNET_PUBLIC_KEY_LEN, lib.signet_keypair_public_bytes, self._pointer())
+        public = array_of(
+            _abi.SIGNET_PUBLIC_KEY_LEN, lib.signet_keypair_public_bytes, self._pointer()
+        )
         return base64.b64encode(seed + public).decode("ascii")
 
     def sign(self, message: bytes) -> bytes:
         """Signs bytes with pure Ed25519. Receipts have their own functions."""
         message = bytes(message)
         return array_of(
-            _abi.SIGNET_SIGNATURE_LEN, lib.signet_keypair_sign, self._pointer(), message, len(message)
+            _abi.SIGNET_SIGNATURE_LEN,
+            lib.signet_keypair_sign,
+            self._pointer(),
+            message,
+            len(message),
         )
 
     def close(self) -> None:

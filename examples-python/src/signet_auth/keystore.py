@@ -148,7 +148,9 @@ class Keystore:
         """The identities, sorted by name: "name", "secret" ("missing", "unencrypted",
         "encrypted"), "exposed", and where known "public_key", "owner", "principal",
         "created_at"; or "name" and "error" when the files of one are damaged."""
-        listed: List[Dict[str, Any]] = json.loads(buffer_of(lib.signet_keystore_list, self._pointer()))
+        listed: List[Dict[str, Any]] = json.loads(
+            buffer_of(lib.signet_keystore_list, self._pointer())
+        )
         return listed
 
     def change_passphrase(self, name: str, current: Optional[str], new: Optional[str]) -> None:

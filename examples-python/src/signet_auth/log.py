@@ -10,15 +10,40 @@ import atexit
 import ctypes
 import os
 import weakref
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Sequence,
+    Union,
+)
 
 from . import _abi
-from ._call import array, array_of, buffer_of, byref, check, failure, hash_text, json_bytes
-from ._call import make, options, own, to_json, utf8, view
+from ._call import (
+    buffer_of,
+    byref,
+    check,
+    failure,
+    hash_text,
+    json_bytes,
+    make,
+    options,
+    own,
+    to_json,
+    utf8,
+    view,
+)
 from ._library import lib
-from .errors import BY_STATUS, LogClosedError, SignetError
-from .keys import KeyPair, parsed_key
+from ._value import Value
+from .errors import LogClosedError, SignetError
+from .keys import KeyPair
 from .keystore import Home
+from .log_verify import Finding, LogReport, run_verification, verify_options
 from .receipts import Document, Evidence, document
 
 if TYPE_CHECKING:
@@ -30,35 +55,6 @@ _DURABILITY = {
     "interval": _abi.SIGNET_LOG_INTERVAL,
     "none": _abi.SIGNET_LOG_NONE,
 }
-
-_KINDS = {
-    getattr(_abi, name): name[len("SIGNET_FINDING_") :].lower()
-    for name in dir(_abi)
-    if name.startswith("SIGNET_FINDING_")
-}
-
-# Verdicts: a verification that ran and found something.
-_VERDICTS = range(150, 160)
-_SYNC_FAILED = 94
-
-
-class Value:
-    """Members by name; equal when they are."""
-
-    __slots__: Tuple[str, ...] = ()
-
-    def _members(self) -> Tuple[Any, ...]:
-        return tuple(getattr(self, name) for name in self.__slots__)
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and self._members() == other._members()
-
-    def __hash__(self) -> int:
-        return hash(self._members())
-
-    def __repr__(self) -> str:
-        members = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__slots__)
-        return f"{type(self).__name__}({members})"
 
 
 class RecordedReceipt(Document):
@@ -143,82 +139,6 @@ def _record(handle: _abi.signet_log_record) -> AuditRecord:
         view(lib.signet_log_record_line, handle).decode("utf-8"),
         view(lib.signet_log_record_receipt, handle).decode("utf-8"),
     )
-
-
-class Finding(Value):
-    """One thing that a verification found."""
-
-    __slots__ = ("kind", "index", "file", "line", "expected_hash", "actual_hash", "detail")
-
-    def __init__(
-        self,
-        kind: str,
-        index: int,
-        file: str,
-        line: int,
-        expected_hash: Optional[str],
-        actual_hash: Optional[str],
-        detail: str,
-    ) -> None:
-        #: What it is: "link_broken", "hash_mismatch", "torn", "signature_invalid", ...
-        self.kind = kind
-        #: The number of the record, from 0.
-        self.index = index
-        #: The file, relative to the audit folder, and the line in it, from 1; 0 for none.
-        self.file = file
-        self.line = line
-        #: The hash that would have been right, and the one that stands there.
-        self.expected_hash = expected_hash
-        self.actual_hash = actual_hash
-        #: It in words.
-        self.detail = detail
-
-
-class LogReport(NamedTuple):
-    """The outcome of a verification."""
-
-    #: "SIGNET_OK", or the gravest verdict.
-    verdict: str
-    #: How many records were looked at, and how many findings there were.
-    records: int
-    finding_count: int
-    #: The number of the first record with a finding that is not merely noted.
-    first_bad: Optional[int]
-    signatures_valid: int
-    signatures_failed: int
-    unverifiable: int
-    unsigned_records: int
-    #: The hash of the last record that was looked at.
-    last_hash: str
-    #: The first findings, as many as were asked for.
-    findings: List[Finding]
-    #: The failure that the verdict is; None when all is well.
-    error: Optional[SignetError]
-
-    @property
-    def ok(self) -> bool:
-        """Whether the log can be believed as it is."""
-        return self.error is None
-
-    def __bool__(self) -> bool:
-        return self.ok
-
-    def require(self) -> None:
-        """Raises the verdict unless all is well."""
-        if self.error is not None:
-            raise self.error
-
-
-class ProofPosition(Value):
-    """Where a proof shows a record to be."""
-
-    __slots__ = ("index", "size")
-
-    def __init__(self, index: int, size: int) -> None:
-        #: The number of the record in the log, from 0.
-        self.index = index
-        #: How many records the checkpoint covers.
-        self.size = size
 
 
 #: What can be appended: a receipt, a dict, or JSON text.
@@ -454,11 +374,19 @@ class AuditLog:
         one that is trusted already: the log must continue it. `on_progress` is told how many records have been looked at; a
         function that answers False stops the verification.
         """
-        return _verify(
+        return run_verification(
             (lib.signet_log_verify, self._pointer()),
             trusted,
-            _asked(
-                signatures, any_signer, first, limit, threads, checkpoint, verifier_key, bundle, params_keys
+            verify_options(
+                signatures,
+                any_signer,
+                first,
+                limit,
+                threads,
+                checkpoint,
+                verifier_key,
+                bundle,
+                params_keys,
             ),
             on_finding,
             on_progress,
@@ -480,7 +408,9 @@ class AuditLog:
 
     def prove_consistency(self, old_size: int) -> str:
         """The proof that the log as it was with `old_size` records is its beginning."""
-        return buffer_of(lib.signet_log_prove_consistency, self._pointer(), old_size).decode("utf-8")
+        return buffer_of(lib.signet_log_prove_consistency, self._pointer(), old_size).decode(
+            "utf-8"
+        )
 
     def close(self) -> None:
         """Makes durable what was appended, and closes the log."""
@@ -530,219 +460,8 @@ def _finish(
         raise failure(status, error)
 
 
-def verify_folder(
-    folder: Home,
-    trusted: Sequence[str] = (),
-    *,
-    signatures: bool = False,
-    any_signer: bool = False,
-    first: int = 0,
-    limit: int = 0,
-    threads: int = 0,
-    checkpoint: Optional[str] = None,
-    verifier_key: Optional[str] = None,
-    bundle: Optional[TrustBundle] = None,
-    params_keys: Sequence[ParamsKey] = (),
-    on_finding: Optional[Callable[[Finding], Optional[bool]]] = None,
-    on_progress: Optional[Callable[[int], Optional[bool]]] = None,
-    max_findings: int = 1000,
-) -> LogReport:
-    """Verifies the files of an audit folder ("<home>/audit"): nothing is created,
-    locked or repaired. Parameters as in `AuditLog.verify`."""
-    path = utf8(os.fspath(folder))
-    return _verify(
-        (lib.signet_log_verify_folder, path, len(path)),
-        trusted,
-        _asked(
-            signatures, any_signer, first, limit, threads, checkpoint, verifier_key, bundle, params_keys
-        ),
-        on_finding,
-        on_progress,
-        max_findings,
-    )
-
-
-def _asked(
-    signatures: bool,
-    any_signer: bool,
-    first: int,
-    limit: int,
-    threads: int,
-    checkpoint: Optional[str],
-    verifier_key: Optional[str],
-    bundle: Optional[TrustBundle],
-    params_keys: Sequence[ParamsKey],
-) -> Any:
-    flags = 0
-    if signatures or any_signer or bundle is not None:
-        flags |= _abi.SIGNET_LOG_VERIFY_SIGNATURES
-    if any_signer:
-        flags |= _abi.SIGNET_LOG_VERIFY_ANY_SIGNER
-    return options(
-        _abi.signet_log_verify_options,
-        flags=flags,
-        first=first,
-        limit=limit,
-        threads=threads,
-        checkpoint=None if checkpoint is None else utf8(checkpoint),
-        vkey=None if verifier_key is None else utf8(verifier_key),
-        bundle=None if bundle is None else bundle._handle,
-        params_keys=array(_abi.signet_params_key, [key._pointer() for key in params_keys])[0],
-    )
-
-
-def _verify(
-    call: Tuple[Any, ...],
-    trusted: Sequence[str],
-    asked: Any,
-    on_finding: Optional[Callable[[Finding], Optional[bool]]],
-    on_progress: Optional[Callable[[int], Optional[bool]]],
-    max_findings: int,
-) -> LogReport:
-    function, *arguments = call
-    handles, count = array(_abi.signet_public_key, [parsed_key(key) for key in trusted])
-    findings: List[Finding] = []
-    outcome: List[BaseException] = []
-
-    def answer(show: Callable[[], Optional[bool]]) -> int:
-        try:
-            return int(show() is False)
-        except BaseException as error:  # it must not unwind through the library
-            outcome.append(error)
-            return 1
-
-    def found(pointer: Any, _user_data: int) -> int:
-        def show() -> Optional[bool]:
-            finding = _finding(pointer.contents)
-            if len(findings) < max_findings:
-                findings.append(finding)
-            return None if on_finding is None else on_finding(finding)
-
-        return answer(show)
-
-    def progressed(records: int, _user_data: int) -> int:
-        return answer(lambda: None if on_progress is None else on_progress(records))
-
-    report = _abi.signet_log_report()
-    error = _abi.signet_error()
-    status = function(
-        *arguments,
-        handles,
-        count,
-        byref(asked),
-        _abi.signet_finding_callback(found),
-        _abi.signet_progress_callback() if on_progress is None else _abi.signet_progress_callback(progressed),
-        None,
-        byref(report),
-        byref(error),
-    )
-    if outcome:
-        _finish(status, error, outcome)
-    raised = failure(status, error) if status else None
-    if raised is not None and not (status in _VERDICTS or status == _SYNC_FAILED):
-        raise raised
-    return LogReport(
-        verdict=_abi.STATUSES.get(status, "SIGNET_ERR_UNKNOWN"),
-        records=report.records,
-        finding_count=report.findings,
-        first_bad=None if report.first_bad == _abi.SIGNET_NO_POSITION else report.first_bad,
-        signatures_valid=report.signatures_valid,
-        signatures_failed=report.signatures_failed,
-        unverifiable=report.unverifiable,
-        unsigned_records=report.unsigned_records,
-        last_hash=hash_text(bytes(report.last_hash)),
-        findings=findings,
-        error=raised if isinstance(raised, SignetError) else None,
-    )
-
-
-def _finding(finding: Any) -> Finding:
-    def text(name: str) -> str:
-        address = getattr(finding, name)
-        length = getattr(finding, f"{name}_len")
-        return ctypes.string_at(address, length).decode("utf-8", "replace") if address else ""
-
-    def digest(address: Optional[int]) -> Optional[str]:
-        return hash_text(ctypes.string_at(address, _abi.SIGNET_HASH_LEN)) if address else None
-
-    return Finding(
-        _KINDS.get(finding.kind, str(finding.kind)),
-        finding.index,
-        text("file"),
-        finding.line,
-        digest(finding.expected_hash),
-        digest(finding.actual_hash),
-        text("detail"),
-    )
-
-
 def plan_repair(folder: Home) -> Dict[str, Any]:
     """Tells what opening the log of an audit folder would change, without changing
     anything: "verdict", "segment", "offset", "set_aside", "complete_line"."""
     path = utf8(os.fspath(folder))
     return dict(document(buffer_of(lib.signet_log_plan_repair, path, len(path))))
-
-
-# Proofs, offline
-
-
-def hash_bytes(text: str) -> bytes:
-    """The 32 bytes of "sha256:<hex>"."""
-    prefix, _, digits = text.partition(":")
-    try:
-        raw = bytes.fromhex(digits)
-    except ValueError:
-        raw = b""
-    if prefix != "sha256" or len(raw) != _abi.SIGNET_HASH_LEN:
-        raise ValueError('a hash is "sha256:" and 64 hex digits')
-    return raw
-
-
-def verify_proof(proof: str, record_hash: str, verifier_key: str) -> ProofPosition:
-    """Verifies offline that the record with this hash stands in the log whose
-    verifier key this is; raises what is wrong."""
-    proof_, vkey = utf8(proof), utf8(verifier_key)
-    index, size = ctypes.c_uint64(), ctypes.c_uint64()
-    check(
-        lib.signet_proof_verify,
-        proof_,
-        len(proof_),
-        hash_bytes(record_hash),
-        vkey,
-        len(vkey),
-        byref(index),
-        byref(size),
-    )
-    return ProofPosition(index.value, size.value)
-
-
-def verify_consistency(old_note: str, new_note: str, proof: str, verifier_key: str) -> None:
-    """Verifies that one checkpoint of a log continues another; raises if not."""
-    parts: List[Any] = []
-    for text in (old_note, new_note, proof, verifier_key):
-        encoded = utf8(text)
-        parts += [encoded, len(encoded)]
-    check(lib.signet_consistency_verify, *parts)
-
-
-def record_hash(line: Union[str, bytes]) -> str:
-    """The hash of a record's line, computed from its receipt and its predecessor."""
-    text = json_bytes(line)
-    return hash_text(array_of(_abi.SIGNET_HASH_LEN, lib.signet_record_hash, text, len(text)))
-
-
-__all__ = [
-    "AppendedRecord",
-    "AuditLog",
-    "AuditRecord",
-    "BY_STATUS",
-    "Finding",
-    "LogReport",
-    "ProofPosition",
-    "RecordedReceipt",
-    "plan_repair",
-    "record_hash",
-    "verify_consistency",
-    "verify_folder",
-    "verify_proof",
-]

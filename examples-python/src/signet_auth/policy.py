@@ -149,7 +149,11 @@ class Policy:
         receipt. Otherwise raises, and `error.violation` is what to append to the log.
         `members` are those of signet_sign_options."""
         text, name, owner = _action_text(action), utf8(signer_name), utf8(signer_owner)
-        receipt, decision, error = _abi.signet_receipt(), _abi.signet_decision(), _abi.signet_error()
+        receipt, decision, error = (
+            _abi.signet_receipt(),
+            _abi.signet_decision(),
+            _abi.signet_error(),
+        )
         status = lib.signet_receipt_sign_with_policy(
             keypair_of(secret),
             text,
@@ -167,7 +171,9 @@ class Policy:
         made = _decision(decision) if decision.value else None
         if status:
             raised = failure(status, error)
-            if made is not None and isinstance(raised, (PolicyViolationError, RequiresApprovalError)):
+            if made is not None and isinstance(
+                raised, (PolicyViolationError, RequiresApprovalError)
+            ):
                 raised.violation = made.violation
             raise raised
         assert made is not None

@@ -294,3 +294,12 @@ class BilateralReceipt(Evidence):
 
 def _response(members: Dict[str, Any]) -> Response:
     return Response(members["content_hash"], members.get("outcome"))
+
+
+def evidence_of(handle: _abi.signet_receipt) -> Evidence:
+    """Reads a handle, which is released, as the class of its version."""
+    version = lib.signet_receipt_version(handle)
+    for kind in (CompoundReceipt, BilateralReceipt):
+        if version in kind.VERSIONS:
+            return kind._take(handle)
+    return Receipt._take(handle)

@@ -27,10 +27,15 @@ class ParamsKey:
         """Takes a key that its signer has lent, with the signer's public key."""
         lent = bytes(lent)
         if len(lent) != _abi.SIGNET_PARAMS_KEY_LEN:
-            raise ValueError(f"a params key has {_abi.SIGNET_PARAMS_KEY_LEN} bytes, not {len(lent)}")
+            raise ValueError(
+                f"a params key has {_abi.SIGNET_PARAMS_KEY_LEN} bytes, not {len(lent)}"
+            )
         self = cls.__new__(cls)
         made = make(
-            _abi.signet_params_key, lib.signet_params_key_from_bytes, PublicKey(signer)._handle, lent
+            _abi.signet_params_key,
+            lib.signet_params_key_from_bytes,
+            PublicKey(signer)._handle,
+            lent,
         )
         self._handle = own(made, lib.signet_params_key_free)
         return self
@@ -55,7 +60,9 @@ class ParamsKey:
         """The receipt that was sealed in a record (`AuditRecord.receipt_json`), as JSON.
         Opening does not verify it."""
         text = record_text(record)
-        return buffer_of(lib.signet_params_key_open, self._pointer(), text, len(text)).decode("utf-8")
+        return buffer_of(lib.signet_params_key_open, self._pointer(), text, len(text)).decode(
+            "utf-8"
+        )
 
     def close(self) -> None:
         """Lets the key go; it is wiped when no call uses it any more."""
@@ -69,5 +76,3 @@ class ParamsKey:
 
     def __repr__(self) -> str:
         return "<ParamsKey>"
-
-

@@ -5,8 +5,18 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, List, Optional, Union
 
 from . import _abi
-from ._call import array, array_of, buffer_of, byref, check, json_bytes, make, options
-from ._call import to_json, utf8
+from ._call import (
+    array,
+    array_of,
+    buffer_of,
+    byref,
+    check,
+    json_bytes,
+    make,
+    options,
+    to_json,
+    utf8,
+)
 from ._library import lib
 from .action import Action
 from .errors import SignatureMismatchError

@@ -29,7 +29,11 @@ class TrustBundle:
         self, document: Union[str, bytes, Dict[str, Any]], format: Optional[str] = None
     ) -> None:
         """Reads a bundle: JSON or YAML text, or its members."""
-        text = to_json(document).encode("ascii") if isinstance(document, dict) else json_bytes(document)
+        text = (
+            to_json(document).encode("ascii")
+            if isinstance(document, dict)
+            else json_bytes(document)
+        )
         made = make(
             _abi.signet_trust_bundle,
             lib.signet_trust_bundle_parse,

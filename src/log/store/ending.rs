@@ -57,7 +57,7 @@ impl Store {
         };
         self.segments = segment::segments(disk.as_ref())
             .map_err(|cause| disk::failed(disk.as_ref(), "", &cause))?;
-        let removed = pruned::remembered(disk.as_ref())?;
+        let removed = pruned::remembered(disk.as_ref(), &self.segments)?;
         let own = self.options.control_key.as_ref();
         let finish = removed
             .as_ref()

@@ -68,10 +68,19 @@ impl Store {
                 .write_again()
                 .map_err(|cause| store.unconfirmed_by_disk(&cause))
         };
-        match self.held_days.is_empty() {
+        let written = match self.held_days.is_empty() {
             true => self.locked(written),
             false => written(self),
-        }?;
+        };
+        // Whatever stood in the way: records may be in the log already.
+        written.map_err(|error| match error.kind() {
+            ErrorKind::SyncFailed => error,
+            _ => Error::new(
+                ErrorKind::SyncFailed,
+                self.disk.name_of(&self.end.segment).display().to_string(),
+                format!("the records could not be confirmed: {error}"),
+            ),
+        })?;
         self.doubtful = false;
         Ok(())
     }

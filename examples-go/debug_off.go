@@ -1,0 +1,5 @@
+//go:build !signet_debug
+
+package signet
+
+func debugCollect() {}
