@@ -10,6 +10,7 @@ INCLUDEDIR ?= $(PREFIX)/include
 CC         ?= cc
 CFLAGS     ?= -O2 -g
 WARNINGS   := -std=c99 -Wall -Wextra -pedantic -Werror
+CXX_WARNINGS := -std=c++17 -Wall -Wextra -pedantic -Werror
 
 # Where the release is built: away from target/release, whose flags differ.
 BUILD := target/lib
@@ -31,7 +32,7 @@ STATIC_LIBS := -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc
 
 SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
 
-.PHONY: help all demo test wheel test-python bench-python node-packages test-node bench-node test-go bench-go torture bench fuzz-smoke header install uninstall dist clean
+.PHONY: help all demo examples test wheel test-python bench-python node-packages test-node bench-node test-go bench-go torture bench fuzz-smoke header install uninstall dist clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -61,6 +62,25 @@ demo: all ## sign real MCP tool calls in C, verify them, lose none, refuse forge
 	$(BUILD)/sign_tool_call < examples-c/tools_call.json
 	rm -rf $(BUILD)/trail
 	$(BUILD)/audit_trail $(BUILD)/trail
+
+EXAMPLES := $(patsubst examples-c/%,$(BUILD)/examples/%,$(basename $(wildcard examples-c/*.c examples-c/*.cpp)))
+
+$(BUILD)/examples/%: examples-c/%.c include/signet.h $(A)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) -Iinclude $< $(A) $(STATIC_LIBS) -o $@
+
+$(BUILD)/examples/%: examples-c/%.cpp include/signet.hpp include/signet.h $(A)
+	@mkdir -p $(@D)
+	$(CXX) $(CFLAGS) $(CXX_WARNINGS) -Iinclude $< $(A) $(STATIC_LIBS) -o $@
+
+# Those that say the same each time: the text is beside them.
+examples: $(EXAMPLES) ## build the programs of examples-c and run them
+	@set -e; for expected in examples-c/*.expected; do \
+	  name=$$(basename $$expected .expected); \
+	  echo "== $$name"; \
+	  rm -rf $(BUILD)/examples/$$name.folder; \
+	  $(BUILD)/examples/$$name $(BUILD)/examples/$$name.folder < examples-c/tools_call.json; \
+	done
 
 test: all ## everything that proves it; names what it skips
 	./ffi-tests/run
@@ -104,9 +124,10 @@ bench: $(SO) ## one table of ratios to the raw primitives and the published Sign
 fuzz-smoke: ## each fuzz target for 20 seconds
 	./fuzz/run smoke 20
 
-header: ## write include/signet.h from src/ffi, and what Python declares from it
+header: ## write include/signet.h from src/ffi, and what Python and Node declare from it
 	cargo run --quiet --manifest-path ffi-tests/Cargo.toml --bin header
 	python3 examples-python/generate
+	if command -v node > /dev/null; then node examples-node/generate.mjs; fi
 
 # The templates' @NAME@s.
 FILL = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' \

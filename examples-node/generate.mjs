@@ -53,7 +53,7 @@ function parameterType(type) {
     if (stars === 1) return `Pointer<"${base}"> | null`;
     return reads ? `BigUint64Array | null` : `Slot<"${base}">`;
   }
-  if (structNames.has(base) && stars === 1) return reads ? `${pascal(base)} | null` : "Uint8Array";
+  if (structNames.has(base) && stars === 1) return reads ? `${pascal(base)} | 0n | null` : "Uint8Array";
   return unknown(type);
 }
 

@@ -390,6 +390,12 @@ class receipt {
     detail::call(signet_receipt_time, get(), &out);
     return out;
   }
+  /* The same of the response; throws where the receipt speaks of none. */
+  std::int64_t response_unix_ms() const {
+    std::int64_t out = 0;
+    detail::call(signet_receipt_response_time, get(), &out);
+    return out;
+  }
   const signet_receipt *get() const noexcept { return handle_.get(); }
 
  private:
@@ -624,6 +630,18 @@ class params_key {
   detail::handle<signet_params_key, signet_params_key_free> handle_;
 };
 
+/* Which segments of a log would be removed. */
+class prune_plan {
+ public:
+  explicit prune_plan(signet_prune_plan *owned) : handle_(owned) {}
+  std::size_t size() const noexcept { return signet_prune_plan_len(get()); }
+  std::string_view json() const noexcept { return detail::view_of(signet_prune_plan_json, get()); }
+  const signet_prune_plan *get() const noexcept { return handle_.get(); }
+
+ private:
+  detail::handle<signet_prune_plan, signet_prune_plan_free> handle_;
+};
+
 /* The audit log of a home folder. */
 class log {
  public:
@@ -661,6 +679,28 @@ class log {
                  &out);
     return out;
   }
+  /* The same of the signatures, if SIGNET_LOG_VERIFY_SIGNATURES is among the flags. */
+  signet_log_report verify(const key_list &trusted,
+                           const signet_log_verify_options *options) const {
+    signet_log_report out{};
+    detail::call(signet_log_verify, get(), trusted.data(), trusted.size(), options,
+                 static_cast<signet_finding_callback>(nullptr),
+                 static_cast<signet_progress_callback>(nullptr), static_cast<void *>(nullptr),
+                 &out);
+    return out;
+  }
+  /* A c2sp.org/tlog-checkpoint, signed with the log key. */
+  std::string checkpoint() const {
+    signet_buffer *raw = nullptr;
+    detail::call(signet_log_checkpoint, get(), &raw);
+    return buffer(raw).str();
+  }
+  /* That the log continues what it was at an earlier size. */
+  std::string prove_consistency(std::uint64_t old_size) const {
+    signet_buffer *raw = nullptr;
+    detail::call(signet_log_prove_consistency, get(), old_size, &raw);
+    return buffer(raw).str();
+  }
   /* A c2sp.org/tlog-proof@v1 file. */
   std::string prove(std::uint64_t index) const {
     signet_buffer *raw = nullptr;
@@ -683,6 +723,24 @@ class log {
                  name.size(), options, &raw);
     return buffer(raw).str();
   }
+  /* Begins a new segment; false if there was none to leave. */
+  bool rotate() const {
+    std::int32_t rotated = 0;
+    detail::call(signet_log_rotate, get(), &rotated);
+    return rotated == 1;
+  }
+  /* Which segments of days before that of a time would be removed. */
+  prune_plan plan_prune(std::int64_t before_unix_ms) const {
+    signet_prune_plan *raw = nullptr;
+    detail::call(signet_log_plan_prune, get(), before_unix_ms, &raw);
+    return prune_plan(raw);
+  }
+  /* Removes them for good; answers where the record about it stands. */
+  signet_log_entry prune(const prune_plan &plan) const {
+    signet_log_entry out{};
+    detail::call(signet_log_prune, get(), plan.get(), &out);
+    return out;
+  }
   /* Frees the log; throws if something could not be made durable. */
   void close() {
     detail::call(signet_log_close, get());
@@ -692,6 +750,423 @@ class log {
 
  private:
   detail::handle<signet_log, signet_log_free> handle_;
+};
+
+/* Throws the verdict on the files of an audit folder unless it is OK. The report is
+   written whenever the verification ran. */
+inline void verify_log_folder(std::string_view folder, const key_list &trusted = {},
+                              const signet_log_verify_options *options = nullptr,
+                              signet_log_report *report = nullptr) {
+  signet_log_report out{};
+  signet_error *failure = nullptr;
+  const signet_status status = signet_log_verify_folder(
+      detail::bytes(folder), folder.size(), trusted.data(), trusted.size(), options, nullptr,
+      nullptr, nullptr, &out, &failure);
+  if (report) *report = out;
+  if (status != SIGNET_OK) detail::raise(status, failure);
+}
+
+using hash = std::array<std::uint8_t, SIGNET_HASH_LEN>;
+
+/* The hash that a record's line has, computed anew. */
+inline hash record_hash(std::string_view line) {
+  hash out{};
+  detail::call(signet_record_hash, detail::bytes(line), line.size(), out.data());
+  return out;
+}
+
+/* Which record a proof is about, and of how large a log. */
+struct proved {
+  std::uint64_t index;
+  std::uint64_t size;
+};
+
+/* Throws unless the proof leads from the record to a checkpoint by the key. */
+inline proved verify_proof(std::string_view proof, const hash &record, std::string_view vkey) {
+  proved out{};
+  detail::call(signet_proof_verify, detail::bytes(proof), proof.size(), record.data(),
+               detail::bytes(vkey), vkey.size(), &out.index, &out.size);
+  return out;
+}
+
+/* Throws unless the log of the new checkpoint continues that of the old one. */
+inline void verify_consistency(std::string_view old_note, std::string_view new_note,
+                               std::string_view proof, std::string_view vkey) {
+  detail::call(signet_consistency_verify, detail::bytes(old_note), old_note.size(),
+               detail::bytes(new_note), new_note.size(), detail::bytes(proof), proof.size(),
+               detail::bytes(vkey), vkey.size());
+}
+
+/* Used nonces, remembered so that nothing is accepted twice. */
+class replay_store {
+ public:
+  explicit replay_store(signet_replay_store *owned) : handle_(owned) {}
+
+  /* 0 means 262144 nonces. */
+  static replay_store in_memory(std::uint64_t capacity = 0) {
+    signet_replay_store *raw = nullptr;
+    detail::call(signet_replay_store_new, capacity, &raw);
+    return replay_store(raw);
+  }
+  /* In a file, for all processes that use it. */
+  static replay_store open(std::string_view path,
+                           const signet_replay_store_options *options = nullptr) {
+    signet_replay_store *raw = nullptr;
+    detail::call(signet_replay_store_open, detail::bytes(path), path.size(), options, &raw);
+    return replay_store(raw);
+  }
+
+  /* Throws SIGNET_ERR_REPLAYED the second time. */
+  void use_once(std::string_view nonce, std::uint64_t lifetime_ms,
+                const public_key *signer = nullptr, std::int64_t at_unix_ms = SIGNET_NOW) const {
+    detail::call(signet_replay_store_use_once, get(), signer ? signer->get() : nullptr,
+                 detail::bytes(nonce), nonce.size(), lifetime_ms, at_unix_ms);
+  }
+  std::uint64_t size() const noexcept { return signet_replay_store_len(get()); }
+  /* Writes the file that published programs read. */
+  void export_published(std::int64_t at_unix_ms = SIGNET_NOW) const {
+    detail::call(signet_replay_store_export, get(), at_unix_ms);
+  }
+  const signet_replay_store *get() const noexcept { return handle_.get(); }
+
+ private:
+  detail::handle<signet_replay_store, signet_replay_store_free> handle_;
+};
+
+/* What a verifier found: rely on it only when ok(). */
+class report {
+ public:
+  explicit report(signet_report *owned) : handle_(owned) {}
+
+  bool ok() const noexcept { return status() == SIGNET_OK; }
+  signet_status status() const noexcept { return signet_report_status(get()); }
+  /* What failed first; empty when nothing did. */
+  std::string_view message() const noexcept {
+    return detail::view_of(signet_report_message, get());
+  }
+  /* Throws what failed first. */
+  void require_ok() const {
+    if (!ok()) throw error(status(), std::string(message()), std::nullopt);
+  }
+  bool is_trusted() const noexcept { return signet_report_is_trusted(get()) == 1; }
+  std::optional<std::int64_t> age_ms() const noexcept {
+    const std::int64_t age = signet_report_age_ms(get());
+    return age == SIGNET_NO_AGE ? std::nullopt : std::optional(age);
+  }
+  /* `who` is a SIGNET_PARTY_... constant, and so is `field`. */
+  std::optional<std::string_view> party(std::int32_t who, std::int32_t field) const noexcept {
+    return detail::optional_view_of(signet_report_party, get(), who, field);
+  }
+  bool party_is_trusted(std::int32_t who) const noexcept {
+    return signet_report_party_is_trusted(get(), who) == 1;
+  }
+  /* A SIGNET_CHECK_... constant; `which` is a SIGNET_AXIS_... constant. */
+  std::int32_t axis(std::int32_t which) const noexcept { return signet_report_axis(get(), which); }
+  signet_status axis_status(std::int32_t which) const noexcept {
+    return signet_report_axis_status(get(), which);
+  }
+  std::string_view axis_code(std::int32_t which) const noexcept {
+    return detail::view_of(signet_report_axis_code, get(), which);
+  }
+  std::string_view axis_message(std::int32_t which) const noexcept {
+    return detail::view_of(signet_report_axis_message, get(), which);
+  }
+  std::string_view json() const noexcept { return detail::view_of(signet_report_json, get()); }
+  /* The receipt, once its signatures hold. */
+  std::optional<signet::receipt> receipt() const {
+    signet_receipt *raw = nullptr;
+    detail::call(signet_report_receipt, get(), &raw);
+    return raw ? std::optional<signet::receipt>(raw) : std::nullopt;
+  }
+  const signet_report *get() const noexcept { return handle_.get(); }
+
+ private:
+  detail::handle<signet_report, signet_report_free> handle_;
+};
+
+namespace detail {
+
+/* Calls a function that leaves a report also when it fails; throws only when it
+   leaves none. */
+template <typename... Params, typename... Args>
+report judge(signet_report *&raw, signet_status (*function)(Params...), Args &&...args) {
+  signet_error *failure = nullptr;
+  const signet_status status = function(std::forward<Args>(args)..., &failure);
+  if (!raw) raise(status, failure);
+  signet_error_free(failure);
+  return report(raw);
+}
+
+}  // namespace detail
+
+/* Stands in front of tools. */
+class verifier {
+ public:
+  /* `json` as in signet_verifier_new(). */
+  explicit verifier(std::string_view json, const signet_verifier_options *options = nullptr) {
+    signet_verifier *raw = nullptr;
+    detail::call(signet_verifier_new, detail::bytes(json), json.size(), options, &raw);
+    handle_.reset(raw);
+  }
+
+  /* Make the call only when the report is ok(). Views without data mean that there are
+     no arguments, and that no receipt came. */
+  report check_call(std::string_view tool, std::string_view arguments, std::string_view receipt,
+                    std::int64_t at_unix_ms = SIGNET_NOW,
+                    const signet_check_options *options = nullptr) const {
+    signet_report *raw = nullptr;
+    return detail::judge(raw, signet_verifier_check_call, get(), detail::bytes(tool), tool.size(),
+                         detail::bytes(arguments), arguments.size(), detail::bytes(receipt),
+                         receipt.size(), at_unix_ms, options, &raw);
+  }
+  report check_receipt(std::string_view receipt, std::int64_t at_unix_ms = SIGNET_NOW,
+                       const signet_check_options *options = nullptr) const {
+    signet_report *raw = nullptr;
+    return detail::judge(raw, signet_verifier_check_receipt, get(), detail::bytes(receipt),
+                         receipt.size(), at_unix_ms, options, &raw);
+  }
+  /* Of the past, as of a time at which the receipt is known to have existed. */
+  report check_evidence(std::string_view receipt, std::int64_t at_unix_ms,
+                        const signet_check_options *options = nullptr) const {
+    signet_report *raw = nullptr;
+    return detail::judge(raw, signet_verifier_check_evidence, get(), detail::bytes(receipt),
+                         receipt.size(), at_unix_ms, options, &raw);
+  }
+  const signet_verifier *get() const noexcept { return handle_.get(); }
+
+ private:
+  detail::handle<signet_verifier, signet_verifier_free> handle_;
+};
+
+/* A tool call that waits for its response. */
+class mcp_call {
+ public:
+  explicit mcp_call(signet_mcp_call *owned) : handle_(owned) {}
+
+  /* The id as it came, a JSON text; none in a notification. */
+  std::optional<std::string_view> id() const noexcept {
+    return detail::optional_view_of(signet_mcp_call_id, get());
+  }
+  signet::receipt receipt() const {
+    signet_receipt *raw = nullptr;
+    detail::call(signet_mcp_call_receipt, get(), &raw);
+    return signet::receipt(raw);
+  }
+  const signet_mcp_call *get() const noexcept { return handle_.get(); }
+
+ private:
+  detail::handle<signet_mcp_call, signet_mcp_call_free> handle_;
+};
+
+/* A message with its receipts, and the calls that wait for their responses. */
+class mcp_signed {
+ public:
+  static mcp_signed sign(const keypair &key, std::string_view message, std::string_view name,
+                         std::string_view owner = {},
+                         const signet_mcp_request_options *options = nullptr) {
+    signet_mcp_signed *raw = nullptr;
+    detail::call(signet_mcp_sign_request, key.get(), detail::bytes(message), message.size(),
+                 detail::bytes(name), name.size(), detail::bytes(owner), owner.size(), options,
+                 &raw);
+    return mcp_signed(raw);
+  }
+
+  std::string_view message() const noexcept {
+    return detail::view_of(signet_mcp_signed_message, handle_.get());
+  }
+  std::size_t size() const noexcept { return signet_mcp_signed_len(handle_.get()); }
+  mcp_call call(std::size_t index = 0) const {
+    signet_mcp_call *raw = nullptr;
+    detail::call(signet_mcp_signed_call, handle_.get(), index, &raw);
+    return mcp_call(raw);
+  }
+
+ private:
+  explicit mcp_signed(signet_mcp_signed *owned) : handle_(owned) {}
+  detail::handle<signet_mcp_signed, signet_mcp_signed_free> handle_;
+};
+
+/* A call that was judged: there is a call when the report is ok(). */
+struct mcp_verified_call {
+  signet::report report;
+  std::optional<mcp_call> call;
+};
+
+/* One "tools/call" message as it came off the wire. */
+inline mcp_verified_call verify_request(const verifier &by, std::string_view message,
+                                        std::int64_t at_unix_ms = SIGNET_NOW) {
+  signet_report *raw = nullptr;
+  signet_mcp_call *call = nullptr;
+  report found = detail::judge(raw, signet_mcp_verify_request, by.get(), detail::bytes(message),
+                               message.size(), at_unix_ms, &raw, &call);
+  return {std::move(found), call ? std::optional<mcp_call>(call) : std::nullopt};
+}
+
+/* Its params alone. */
+inline mcp_verified_call verify_params(const verifier &by, std::string_view params,
+                                       std::int64_t at_unix_ms = SIGNET_NOW) {
+  signet_report *raw = nullptr;
+  signet_mcp_call *call = nullptr;
+  report found = detail::judge(raw, signet_mcp_verify_params, by.get(), detail::bytes(params),
+                               params.size(), at_unix_ms, &raw, &call);
+  return {std::move(found), call ? std::optional<mcp_call>(call) : std::nullopt};
+}
+
+/* A response that was co-signed. */
+struct mcp_signed_response {
+  std::string text;
+  signet::receipt receipt;
+  bool is_embedded;
+};
+
+namespace detail {
+
+template <typename Function>
+mcp_signed_response sign_answer(Function function, const keypair &server, const mcp_call &call_,
+                                std::string_view text, std::string_view name,
+                                const signet_mcp_response_options *options) {
+  signet_buffer *bytes = nullptr;
+  signet_receipt *receipt = nullptr;
+  std::int32_t embedded = 0;
+  detail::call(function, server.get(), call_.get(), detail::bytes(text), text.size(),
+               detail::bytes(name), name.size(), options, &bytes, &receipt, &embedded);
+  signet::receipt owned(receipt);
+  return {buffer(bytes).str(), std::move(owned), embedded == 1};
+}
+
+}  // namespace detail
+
+inline mcp_signed_response sign_response(const keypair &server, const mcp_call &call,
+                                         std::string_view response, std::string_view name,
+                                         const signet_mcp_response_options *options = nullptr) {
+  return detail::sign_answer(signet_mcp_sign_response, server, call, response, name, options);
+}
+
+inline mcp_signed_response sign_result(const keypair &server, const mcp_call &call,
+                                       std::string_view result, std::string_view name,
+                                       const signet_mcp_response_options *options = nullptr) {
+  return detail::sign_answer(signet_mcp_sign_result, server, call, result, name, options);
+}
+
+/* A response that was judged; its text, without the receipt, when the report is ok(). */
+struct mcp_verified_response {
+  signet::report report;
+  std::optional<std::string> text;
+};
+
+namespace detail {
+
+template <typename Function>
+mcp_verified_response verify_answer(Function function, const verifier &by, const mcp_call &call_,
+                                    std::string_view text, std::int64_t at_unix_ms) {
+  signet_report *raw = nullptr;
+  signet_buffer *bytes = nullptr;
+  report found = judge(raw, function, by.get(), call_.get(), detail::bytes(text), text.size(),
+                       at_unix_ms, &raw, &bytes);
+  return {std::move(found), bytes ? std::optional(buffer(bytes).str()) : std::nullopt};
+}
+
+}  // namespace detail
+
+/* Throws when the response carries no receipt over that call. */
+inline mcp_verified_response verify_response(const verifier &by, const mcp_call &call,
+                                             std::string_view response,
+                                             std::int64_t at_unix_ms = SIGNET_NOW) {
+  return detail::verify_answer(signet_mcp_verify_response, by, call, response, at_unix_ms);
+}
+
+inline mcp_verified_response verify_result(const verifier &by, const mcp_call &call,
+                                           std::string_view result,
+                                           std::int64_t at_unix_ms = SIGNET_NOW) {
+  return detail::verify_answer(signet_mcp_verify_result, by, call, result, at_unix_ms);
+}
+
+/* What a gate decided about a text. */
+class verdict {
+ public:
+  explicit verdict(signet_verdict *owned) : handle_(owned) {}
+
+  /* A SIGNET_RULING_... constant, of the text or of one message. */
+  std::int32_t ruling() const noexcept { return signet_verdict_ruling(get()); }
+  std::int32_t ruling(std::size_t index) const noexcept {
+    return signet_verdict_message_ruling(get(), index);
+  }
+  /* What to send on, and what to send back; nothing else. */
+  std::optional<std::string_view> forward() const noexcept {
+    return detail::optional_view_of(signet_verdict_forward, get());
+  }
+  std::optional<std::string_view> answer() const noexcept {
+    return detail::optional_view_of(signet_verdict_answer, get());
+  }
+  signet_status storage_status() const noexcept { return signet_verdict_storage_status(get()); }
+  std::string_view storage_message() const noexcept {
+    return detail::view_of(signet_verdict_storage_message, get());
+  }
+  std::size_t size() const noexcept { return signet_verdict_len(get()); }
+  signet_status status(std::size_t index) const noexcept {
+    return signet_verdict_message_status(get(), index);
+  }
+  std::string_view message(std::size_t index) const noexcept {
+    return detail::view_of(signet_verdict_message_text, get(), index);
+  }
+  std::optional<std::string_view> evaluation(std::size_t index) const noexcept {
+    return detail::optional_view_of(signet_verdict_message_evaluation, get(), index);
+  }
+  std::optional<mcp_call> call(std::size_t index) const {
+    signet_mcp_call *raw = nullptr;
+    detail::call(signet_verdict_message_call, get(), index, &raw);
+    return raw ? std::optional<mcp_call>(raw) : std::nullopt;
+  }
+  std::optional<signet::report> report(std::size_t index) const {
+    signet_report *raw = nullptr;
+    detail::call(signet_verdict_message_report, get(), index, &raw);
+    return raw ? std::optional<signet::report>(raw) : std::nullopt;
+  }
+  const signet_verdict *get() const noexcept { return handle_.get(); }
+
+ private:
+  detail::handle<signet_verdict, signet_verdict_free> handle_;
+};
+
+/* Decides what goes on. */
+class gate {
+ public:
+  /* Keeps evidence: true when it is kept. Must not throw. */
+  using store = std::function<bool(const signet_evidence *evidence, std::size_t count)>;
+
+  /* `json` as in signet_gate_new(). */
+  gate(std::string_view json, const verifier *by, const keypair *key = nullptr,
+       const policy *under = nullptr) {
+    signet_gate *raw = nullptr;
+    detail::call(signet_gate_new, detail::bytes(json), json.size(), by ? by->get() : nullptr,
+                 key ? key->get() : nullptr, under ? under->get() : nullptr, &raw);
+    handle_.reset(raw);
+  }
+
+  /* Without a store no evidence is kept. */
+  verdict judge(std::string_view message, const store &keep = nullptr,
+                std::int64_t at_unix_ms = SIGNET_NOW) const {
+    signet_verdict *raw = nullptr;
+    detail::call(signet_gate_judge, get(), detail::bytes(message), message.size(), at_unix_ms,
+                 keep ? &gate::call_store : nullptr,
+                 const_cast<void *>(static_cast<const void *>(&keep)), &raw);
+    return verdict(raw);
+  }
+  verdict judge(std::string_view message, const log &keep,
+                std::int64_t at_unix_ms = SIGNET_NOW) const {
+    signet_verdict *raw = nullptr;
+    detail::call(signet_gate_judge_with_log, get(), detail::bytes(message), message.size(),
+                 at_unix_ms, keep.get(), &raw);
+    return verdict(raw);
+  }
+  const signet_gate *get() const noexcept { return handle_.get(); }
+
+ private:
+  static std::int32_t call_store(const signet_evidence *evidence, std::size_t count,
+                                 void *user_data) noexcept {
+    return (*static_cast<const store *>(user_data))(evidence, count) ? 0 : 1;
+  }
+  detail::handle<signet_gate, signet_gate_free> handle_;
 };
 
 /* "sha256:" and the hash of a content, as receipts state it of responses. */
@@ -734,6 +1209,13 @@ inline std::string canonicalize(std::string_view json,
   signet_buffer *raw = nullptr;
   detail::call(signet_json_canonicalize, detail::bytes(json), json.size(), options, &raw);
   return buffer(raw).str();
+}
+
+/* The SHA-256 hash of the canonical form. */
+inline hash json_hash(std::string_view json, const signet_parse_options *options = nullptr) {
+  hash out{};
+  detail::call(signet_json_hash, detail::bytes(json), json.size(), options, out.data());
+  return out;
 }
 
 /* The action of an MCP "tools/call" request, ready to sign. */

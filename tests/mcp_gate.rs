@@ -13,14 +13,14 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use signet::authority::Format;
-use signet::authority::policy::Policy;
+use signet::authority::policy::{Counting, Decision, Enforcer, Policy};
 use signet::encoding::rfc3339::Instant;
 use signet::log::{Log, LogOptions};
 use signet::mcp::{
-    Evidence, Existing, Gate, GateOptions, GateSigning, KeepNothing, MessageLimits, Ruling,
-    StorageFailure, Verdict,
+    Evidence, Existing, Gate, GateOptions, GateParts, GateSigning, KeepNothing, MessageLimits,
+    Ruling, StorageFailure, Verdict,
 };
-use signet::receipt::{Field, Receipt};
+use signet::receipt::{Action, ActionOptions, Field, Receipt};
 use signet::{Error, ErrorKind, Result};
 use signing::{agent, clock};
 
@@ -599,6 +599,102 @@ fn a_batch_does_not_grow_over_the_limit() {
 fn a_gate_must_do_something() {
     let error = Gate::new(GateOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+}
+
+fn signing_parts() -> GateParts {
+    GateParts {
+        key: Some(Arc::new(agent())),
+        ..GateParts::default()
+    }
+}
+
+#[test]
+fn options_in_json_say_what_the_struct_says() {
+    let whole = json!({
+        "name": "agent", "owner": "org", "target": "mcp://x", "transport": "http", "session": "s",
+        "hash_only": true, "existing": "replace", "fulfils": ["a", "b"], "allow_line_breaks": true,
+        "storage_failure": "forward", "limits": {"max_len": 5000, "max_depth": 9, "max_batch": 3},
+    });
+    let gate = Gate::from_json(whole.to_string().as_bytes(), signing_parts()).unwrap();
+    let options = gate.options();
+    let signing = options.signing.as_ref().unwrap();
+    assert_eq!(
+        (signing.name.as_str(), signing.owner.as_str()),
+        ("agent", "org")
+    );
+    assert_eq!(
+        (signing.target.as_str(), signing.transport.as_str()),
+        ("mcp://x", "http")
+    );
+    assert_eq!(signing.session.as_deref(), Some("s"));
+    assert_eq!(
+        (signing.hash_only, signing.existing),
+        (true, Existing::Replace)
+    );
+    assert_eq!(options.fulfils, ["a", "b"]);
+    assert!(options.allow_line_breaks);
+    assert_eq!(options.storage_failure, StorageFailure::Forward);
+    let limits = MessageLimits {
+        max_len: 5000,
+        max_depth: 9,
+        max_batch: 3,
+    };
+    assert_eq!(options.limits, limits);
+    // Every member with a value of another type, and beside one that is none.
+    for name in whole.as_object().unwrap().keys() {
+        for other in [json!(1.5), json!([[]])] {
+            let mut changed = whole.clone();
+            changed[name.as_str()] = other;
+            let refused = Gate::from_json(changed.to_string().as_bytes(), signing_parts());
+            let error = refused.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{name}");
+            assert!(
+                error.to_string().starts_with(&format!("options.{name}")),
+                "{error}"
+            );
+        }
+        let misspelt = json!({ name.to_uppercase(): whole[name.as_str()] }).to_string();
+        assert!(Gate::from_json(misspelt.as_bytes(), signing_parts()).is_err());
+    }
+    // Empty text and an empty object are all defaults.
+    for empty in ["", "{}", r#"{"name":null}"#] {
+        let gate = Gate::from_json(empty.as_bytes(), signing_parts()).unwrap();
+        let signing = gate.options().signing.as_ref().unwrap();
+        assert_eq!(
+            (signing.name.as_str(), signing.transport.as_str()),
+            ("", "stdio")
+        );
+        assert_eq!(signing.existing, Existing::Refuse);
+        assert_eq!(gate.options().limits, MessageLimits::default());
+    }
+}
+
+/// Whoever asks the same policy elsewhere sees what went through the gate.
+#[test]
+fn rate_limits_can_be_shared_with_others() {
+    let text = "version: 1\ndefault_action: deny\nrules:\n - {id: r, match: {tool: ls}, action: allow, \
+                rate_limit: {max_calls: 2, window_seconds: 60}}\n";
+    let policy = Policy::parse(text.as_bytes(), Format::Yaml).unwrap();
+    let enforcer = Enforcer::new(policy.clone());
+    let gate = Gate::from_json(
+        br#"{"name":"bot"}"#,
+        GateParts {
+            policy: Some(Arc::new(policy)),
+            counters: Arc::clone(enforcer.counters()),
+            ..signing_parts()
+        },
+    )
+    .unwrap();
+    let action = Action::parse(br#"{"tool":"ls"}"#, &ActionOptions::default()).unwrap();
+    let asked = || {
+        enforcer
+            .rule(&action, "bot", clock(), Counting::Counts)
+            .decision()
+    };
+    assert_eq!(judge(&gate, &call("1", "ls")).ruling(), Ruling::Forward);
+    assert_eq!(asked(), Decision::Allow);
+    assert_eq!(judge(&gate, &call("2", "ls")).ruling(), Ruling::Refuse);
+    assert_eq!(asked(), Decision::Deny);
 }
 
 #[test]

@@ -1,12 +1,10 @@
 //! The published Signet's Python package and ours at the two ends of one wire:
 //! its `verify_request` takes what we sign, we verify what it signs.
 
-#[path = "support/signet_auth.rs"]
-mod signet_auth;
+#[path = "support/published.rs"]
+mod published;
 #[path = "support/vectors.rs"]
 mod vectors;
-
-use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use signet::crypto::ed25519::PublicKey;
@@ -19,14 +17,6 @@ use signet::mcp::{
 };
 use signet::receipt::Signer;
 use signet::verifier::{Verifier, VerifierOptions};
-
-fn python() -> Option<PathBuf> {
-    let found = signet_auth::python();
-    if found.is_none() {
-        vectors::skip("PyPI signet-auth cannot be installed");
-    }
-    found
-}
 
 const SEED: [u8; 32] = [7; 32];
 
@@ -91,9 +81,6 @@ print(json.dumps(answers))
 
 #[test]
 fn the_published_verify_request_takes_what_we_sign() {
-    let Some(python) = python() else {
-        return;
-    };
     let mut texts: Vec<String> = ARGUMENTS.iter().map(|text| call(Some(text))).collect();
     texts.push(call(None));
     texts.push(call(Some("null")));
@@ -111,11 +98,12 @@ fn the_published_verify_request_takes_what_we_sign() {
         r#""arguments":{"message":"hi""#,
         r#""arguments":{"message":"ho""#,
     ));
-    let answers = signet_auth::run(
-        &python,
+    let Some(answers) = published::answer(
         THEIR_VERIFICATION,
         &json!({"messages": messages, "key": key_text::prefixed(agent().public_key())}),
-    );
+    ) else {
+        return;
+    };
     let answers = answers.as_array().unwrap();
     assert_eq!(answers.len(), messages.len());
     let (last, rest) = answers.split_last().unwrap();
@@ -147,18 +135,16 @@ print(json.dumps(messages))
 
 #[test]
 fn we_verify_what_the_published_package_signs() {
-    let Some(python) = python() else {
-        return;
-    };
     let arguments: Vec<Value> = ARGUMENTS
         .iter()
         .map(|text| serde_json::from_str(text).unwrap())
         .collect();
-    let messages = signet_auth::run(
-        &python,
+    let Some(messages) = published::answer(
         THEIR_SIGNING,
         &json!({"arguments": arguments, "secret": base64::encode(&SEED)}),
-    );
+    ) else {
+        return;
+    };
     let verifier = verifier();
     for message in messages.as_array().unwrap() {
         let text = message.as_str().unwrap();
@@ -210,9 +196,6 @@ print(json.dumps(out))
 
 #[test]
 fn responses_are_co_signed_and_verified_in_both_directions() {
-    let Some(python) = python() else {
-        return;
-    };
     let text = call(Some(r#"{"message":"hi"}"#));
     let signed = sign_request(&agent(), text.as_bytes(), &options()).unwrap();
     let open = &signed.calls[0];
@@ -226,8 +209,7 @@ fn responses_are_co_signed_and_verified_in_both_directions() {
         },
     )
     .unwrap();
-    let answer = signet_auth::run(
-        &python,
+    let Some(answer) = published::answer(
         THEIR_RESPONSE,
         &json!({
             "agent_receipt": String::from_utf8_lossy(open.receipt().json()),
@@ -235,7 +217,9 @@ fn responses_are_co_signed_and_verified_in_both_directions() {
             "server_secret": base64::encode(&[8; 32]),
             "server_key": key(server().public_key()),
         }),
-    );
+    ) else {
+        return;
+    };
     assert_eq!(answer["verified"], true);
     assert_eq!(answer["hash"], answer["stated"]);
     let theirs = answer["response"].as_str().unwrap();

@@ -13,7 +13,7 @@ use signet::encoding::jcs::Limits;
 use signet::identity::KeyPair;
 use signet::mcp::{
     OpenCall, RequestOptions, ResponseOptions, SignedResponse, sign_request, sign_response,
-    verify_response,
+    sign_result, verify_params, verify_response, verify_result,
 };
 use signet::receipt::{Field, Outcome, OutcomeStatus, Receipt, Response, Signer};
 use signet::verifier::{Verifier, VerifierOptions};
@@ -112,6 +112,83 @@ fn the_receipt_stands_where_the_published_client_looks() {
         content_hash(r#"{"content":[{"type":"text","text":"ok"}]}"#)
     );
     assert_eq!(status_of(&signed.receipt), (Some("executed"), None));
+}
+
+/// A framework may hand out the result alone, on one side or on both.
+#[test]
+fn a_result_is_signed_and_verified_as_its_response_is() {
+    let now = clock().plus_millis(40);
+    for content in [
+        r#"{"content":[]}"#,
+        r#"{"_meta":{},"content":[]}"#,
+        r#" {"content":[],"_meta":{"k":1},"isError":true} "#,
+    ] {
+        let call = open();
+        let alone = sign_result(&server(), &call, content.as_bytes(), &options()).unwrap();
+        let whole = sign_response(&server(), &call, result(content).as_bytes(), &options());
+        let whole = whole.unwrap();
+        assert!(alone.is_embedded);
+        assert_eq!(
+            alone.receipt.text(Field::ContentHash),
+            whole.receipt.text(Field::ContentHash)
+        );
+        assert_eq!(status_of(&alone.receipt), status_of(&whole.receipt));
+        // What one function has signed the other verifies.
+        let wrapped = received(result(text_of(&alone.bytes)).as_bytes(), &call).unwrap();
+        let text = text_of(&whole.bytes);
+        let inside = &text[text.find(r#""result":"#).unwrap() + 9..text.len() - 1];
+        let verified = verify_result(inside.as_bytes(), &call, &client(), now).unwrap();
+        verified.report.require_ok().unwrap();
+        assert_eq!(text_of(&wrapped), result(text_of(&verified.bytes)));
+        let other = open_with("7", r#"{"a":1}"#);
+        let error = verify_result(inside.as_bytes(), &other, &client(), now).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::BindingMismatch);
+    }
+    let unsigned = verify_result(b"{}", &open(), &client(), now).unwrap_err();
+    assert_eq!(unsigned.kind(), ErrorKind::Unsigned);
+    let twice = sign_result(&server(), &open(), b"{}", &options()).unwrap();
+    let error = sign_result(&server(), &open(), &twice.bytes, &options()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AlreadySigned);
+    let number = sign_result(&server(), &open(), b" 3 ", &options()).unwrap();
+    assert_eq!(
+        (number.is_embedded, number.bytes.as_slice()),
+        (false, b" 3 ".as_slice())
+    );
+}
+
+/// What is verified as params alone is answered as a result alone, never as a
+/// message: nobody knows its id.
+#[test]
+fn a_call_without_an_id_is_answered_by_no_message() {
+    let sent = {
+        let text = r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"t"}}"#;
+        let options = RequestOptions {
+            time: Some(clock()),
+            ..RequestOptions::default()
+        };
+        sign_request(&agent(), text.as_bytes(), &options).unwrap()
+    };
+    let message: Value = serde_json::from_slice(&sent.bytes).unwrap();
+    let params = message["params"].to_string();
+    let verified = verify_params(params.as_bytes(), &client(), clock()).unwrap();
+    verified.report.require_ok().unwrap();
+    let call = verified.call.unwrap();
+    assert_eq!(call.id(), None);
+    assert_eq!(call.receipt().json(), sent.calls[0].receipt().json());
+    let error = sign_response(&server(), &call, result("{}").as_bytes(), &options()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BindingMismatch);
+    let signed = sign_result(&server(), &call, b"{}", &options()).unwrap();
+    let now = clock().plus_millis(40);
+    let received = verify_result(&signed.bytes, &sent.calls[0], &client(), now).unwrap();
+    received.report.require_ok().unwrap();
+    // What is refused opens no call.
+    let forged = params.replace("\"t\"", "\"u\"");
+    assert!(
+        verify_params(forged.as_bytes(), &client(), clock())
+            .unwrap()
+            .call
+            .is_none()
+    );
 }
 
 #[test]

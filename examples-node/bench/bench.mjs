@@ -64,7 +64,7 @@ const must = (status) => {
   if (status !== 0) throw new Error(`status ${status}`);
 };
 const bareSign = () => {
-  must(functions.signet_receipt_sign(pointers.pair, ACTION, ACTION.length, name, name.length, owner, owner.length, null, out, error));
+  must(functions.signet_receipt_sign(pointers.pair, ACTION, ACTION.length, name, name.length, owner, owner.length, 0n, out, error));
   functions.signet_receipt_free(out[0]);
 };
 const bareVerify = () => {
@@ -114,7 +114,7 @@ for (const [label, , run, base] of rows) {
 if (c) {
   // Too small to be seen as the difference of two times of a signature: the same call with
   // the same arguments, refused before it does anything.
-  const refused = times(() => functions.signet_receipt_sign(null, ACTION, ACTION.length, name, name.length, owner, owner.length, null, out, null));
+  const refused = times(() => functions.signet_receipt_sign(0n, ACTION, ACTION.length, name, name.length, owner, owner.length, 0n, out, 0n));
   let least = Infinity;
   for (let turn = 0; turn < 41; turn += 1) {
     const start = process.hrtime.bigint();

@@ -5,9 +5,9 @@ use std::mem::{offset_of, size_of};
 use std::process::Command;
 
 use signet::ffi::delegation_options::signet_delegation_options;
+use signet::ffi::gate::signet_evidence;
 use signet::ffi::json::signet_parse_options;
 use signet::ffi::keystore::signet_keystore_options;
-use signet::ffi::gate::signet_evidence;
 use signet::ffi::log::signet_log_entry;
 use signet::ffi::log_bundle::{signet_bundle_options, signet_bundle_verify_options};
 use signet::ffi::log_options::signet_log_options;

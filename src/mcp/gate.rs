@@ -211,11 +211,10 @@ impl Gate {
         };
         let mut room = self.options.limits.max_len.saturating_sub(text.len());
         let mut evidence = Pending::default();
-        let mut passages: Vec<Passage<'_>> = wire
-            .messages()
-            .into_iter()
-            .map(|message| self.decide(message, now, &mut room, &mut evidence))
-            .collect();
+        let mut passages = Vec::new();
+        for message in wire.messages() {
+            passages.push(self.decide(message, now, &mut room, &mut evidence));
+        }
         let storage_error = evidence.store(store).err();
         if let Some(cause) = &storage_error
             && self.options.storage_failure == StorageFailure::Refuse
@@ -235,6 +234,9 @@ impl Gate {
         Err(invalid("a line break inside a message"))
     }
 
+    // Inlined into the loop, what only a gate that signs has would be read ahead for
+    // every gate, which checkers of memory take for a mistake.
+    #[inline(never)]
     fn decide<'w>(
         &self,
         message: std::result::Result<Message<'w>, Malformed<'w>>,
@@ -361,7 +363,9 @@ impl Gate {
                 limits: self.options.limits,
                 ..RequestOptions::default()
             };
-            let agent = report.signer().map_or("", |signer| &signer.name);
+            let agent = report.signer().map_or("", |signer| {
+                signer.trusted_name.as_deref().unwrap_or(&signer.name)
+            });
             if let Ok(action) = request::action_of(message, call, &options) {
                 evidence.add_violation(evaluation, &action, agent, now);
             }

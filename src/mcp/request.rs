@@ -182,7 +182,7 @@ pub(super) fn sign_call(
     let mut attestation = None;
     let mut evaluated = None;
     if let Some(check) = &options.policy {
-        let evaluation = evaluate(check, &action, options);
+        let evaluation = evaluate(check, &action, call, options)?;
         let allowed = evaluation
             .require_allowed()
             .and_then(|()| check_obligations(&evaluation, check.fulfils));
@@ -254,17 +254,27 @@ pub(super) fn action_of(
     )
 }
 
-fn evaluate(check: &PolicyCheck<'_>, action: &Action, options: &RequestOptions<'_>) -> Evaluation {
-    let call = PolicyCall::of_action(action, options.signer.name);
+/// What the policy says about an action. It sees the arguments, which are here,
+/// also when the receipt will hide them from others.
+fn evaluate(
+    check: &PolicyCheck<'_>,
+    action: &Action,
+    given: &ToolCall<'_>,
+    options: &RequestOptions<'_>,
+) -> Result<Evaluation> {
+    let mut call = PolicyCall::of_action(action, options.signer.name);
+    if let Some(arguments) = given.arguments().filter(|_| options.hash_only) {
+        call = call.with_params(arguments, &options.limits.of_text())?;
+    }
     let now = options.time.unwrap_or_else(Instant::now);
-    match check.counters {
+    Ok(match check.counters {
         None => check.policy.evaluate(&call, now, None),
         Some(counters) => {
             // A panic elsewhere leaves counters behind that are still right.
             let mut counters = counters.lock().unwrap_or_else(PoisonError::into_inner);
             check.policy.evaluate(&call, now, Some(&mut counters))
         }
-    }
+    })
 }
 
 /// Refuses a call that is allowed only under obligations that nobody fulfils.

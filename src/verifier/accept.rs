@@ -1,6 +1,7 @@
 //! The last step: asking the policy and using up the nonce, in one.
 
 use crate::authority::policy;
+use crate::encoding::key_text;
 use crate::error::{Error, ErrorKind, Result};
 use crate::receipt::{Field, Receipt};
 use crate::verifier::Call;
@@ -13,8 +14,10 @@ use crate::verifier::report::{Axis, Unchecked};
 const DECISION_INDEX: u64 = 1;
 
 impl Judge<'_> {
-    /// The call as the policy sees it: what was signed, by the name that was
-    /// signed. `None` without a policy.
+    /// The call as the policy sees it: what was signed, by the name that the
+    /// trust bundle gives the signer. Only for a key without one there is the
+    /// name that it gives itself; its calls are counted by the key in any case,
+    /// so that nobody renames itself out of a limit. `None` without a policy.
     pub fn policy_call<'c>(
         &self,
         receipt: &'c Receipt,
@@ -24,7 +27,13 @@ impl Judge<'_> {
         if options.policy.is_none() {
             return Ok(None);
         }
-        let signed = policy::Call::of_receipt(receipt);
+        let mut signed = policy::Call::of_receipt(receipt);
+        if let Some(signer) = &self.report.signer {
+            signed = signed.counted_as(key_text::prefixed(&signer.key));
+            if let Some(name) = &signer.trusted_name {
+                signed = signed.by_agent(name.clone());
+            }
+        }
         if content::disclosure(receipt) == Disclosure::Open {
             return Ok(Some(signed));
         }

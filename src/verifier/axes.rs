@@ -127,7 +127,10 @@ impl Judge<'_> {
             return Err(Error::new(
                 ErrorKind::FromFuture,
                 "receipt",
-                format!("it is dated {} s after the verifier's time", -age / 1000),
+                format!(
+                    "it is dated {} s after the verifier's time",
+                    age.unsigned_abs() / 1000
+                ),
             ));
         }
         if self.question != Question::Past {

@@ -79,7 +79,11 @@ pub struct VerifierOptions {
     /// How many delegations a chain may have: 16.
     pub max_chain_links: usize,
 
-    /// The policy that decides about every call.
+    /// The policy that decides about every call; rate limits count per agent by the
+    /// agent's key. An agent goes by the name that
+    /// the trust bundle gives its key. One that the bundle does not list goes by
+    /// the name in its receipt, which is its own choice: rules that allow by
+    /// `agent` are for agents that a bundle names.
     pub policy: Option<Policy>,
     /// The counters of its rate limits: the verifier's own, unless they are shared
     /// with others that ask the same policy.

@@ -4,8 +4,11 @@
 
 #![allow(dead_code, reason = "every test uses its own part")]
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
 
 use crate::vectors::skip;
 
@@ -73,6 +76,25 @@ pub fn python(program: &str, arguments: &[&str]) -> Option<Said> {
     let mut command = python_command()?;
     command.args(["-c", program]).args(arguments);
     Some(said(&mut command))
+}
+
+/// Runs a Python program with the published package that reads one JSON value from
+/// standard input and prints one; `None` when it is not here.
+pub fn answer(program: &str, input: &Value) -> Option<Value> {
+    let mut child = python_command()?
+        .args(["-c", program])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("Python runs");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin
+        .write_all(input.to_string().as_bytes())
+        .expect("it reads");
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{program}");
+    Some(serde_json::from_slice(&output.stdout).expect("it prints JSON"))
 }
 
 /// A Python that has the published package; `None` when it is not here.

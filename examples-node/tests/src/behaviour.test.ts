@@ -13,8 +13,10 @@ import {
   PublicKey,
   RawJson,
   Receipt,
+  ReplayStore,
   SignetError,
   TrustBundle,
+  Verifier,
   actionFromToolsCall,
   canonicalize,
   jsonHash,
@@ -90,6 +92,24 @@ function expected(given: Given): VerifyOptions {
 /** An output that is compared although the call was refused. */
 class Refused {
   constructor(readonly error: SignetError, readonly output: Output) {}
+}
+
+const bound = (given: Given): object => ({
+  ...optional("target", given["target"]),
+  ...optional("session", given["session"]),
+  ...optional("callId", given["call_id"]),
+});
+
+function checked(given: Given, method: "checkReceipt" | "checkEvidence"): Output | Refused {
+  known(given, "options", "receipt", "at", "target", "session", "call_id", "arguments", "response");
+  const report = new Verifier(raw(given["options"]))[method](raw(given["receipt"]), {
+    at: given["at"],
+    ...bound(given),
+    ...(given["arguments"] === undefined ? {} : { arguments: raw(given["arguments"]) }),
+    ...(given["response"] === undefined ? {} : { response: raw(given["response"]) }),
+  });
+  const output = { trusted: report.trusted };
+  return report.error === undefined ? output : new Refused(report.error, output);
 }
 
 const OPERATIONS: Record<string, (given: Given) => Output | Refused> = {
@@ -294,6 +314,44 @@ const OPERATIONS: Record<string, (given: Given) => Output | Refused> = {
     const listed = TrustBundle.parse(raw(given["bundle"])).list(undefined, given["at"]);
     return { keys: listed.map((one) => [one.section, one.id, one.status]) };
   },
+  verifier_check_call(given) {
+    known(given, "options", "calls");
+    const verifier = new Verifier(raw(given["options"]));
+    const reports = (given["calls"] as Given[]).map((call) => {
+      known(call, "tool", "arguments", "receipt", "at", "target", "session", "call_id");
+      return verifier.checkCall({
+        tool: call["tool"],
+        ...(call["arguments"] === undefined ? {} : { arguments: raw(call["arguments"]) }),
+        receipt: call["receipt"] === undefined ? null : raw(call["receipt"]),
+        at: call["at"],
+        ...bound(call),
+      });
+    });
+    return {
+      statuses: reports.map((one) => one.error?.code ?? "SIGNET_OK"),
+      trusted: reports.map((one) => one.trusted),
+      signers: reports.map((one) => one.signer?.name ?? null),
+      failed: reports.map((one) => one.checks.find(({ status }) => status === "fail")?.axis ?? null),
+    };
+  },
+  verifier_check_receipt: (given) => checked(given, "checkReceipt"),
+  verifier_check_evidence: (given) => checked(given, "checkEvidence"),
+  replay_store_use_once(given) {
+    known(given, "capacity", "uses");
+    const store = ReplayStore.memory(given["capacity"]);
+    return {
+      statuses: (given["uses"] as Given[]).map((use) => {
+        known(use, "nonce", "signer", "lifetime_ms", "at");
+        try {
+          const fresh = store.useOnce(use["signer"] ?? null, use["nonce"], use["lifetime_ms"], use["at"]);
+          return fresh ? "SIGNET_OK" : "SIGNET_ERR_REPLAYED";
+        } catch (error) {
+          assert.ok(error instanceof SignetError);
+          return error.code;
+        }
+      }),
+    };
+  },
   record_hash(given) {
     known(given, "line");
     if (typeof given["line"] === "string") return { hash: recordHash(given["line"]) };
@@ -382,6 +440,8 @@ for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".json")).
 
 it("every operation of the table's README has a runner", () => {
   const readme = readFileSync(join(FOLDER, "README.md"), "utf8");
-  const listed = [...readme.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name!);
+  const listed = [...readme.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)].flatMap(
+    ([, names]) => names!.match(/\w+/g) ?? [],
+  );
   assert.deepEqual(listed.sort(), Object.keys(OPERATIONS).sort());
 });

@@ -194,11 +194,18 @@ it("policies decide, attest, and count from call to call", () => {
 });
 
 it("a policy object that is changed decides as it now stands, and counts on", () => {
-  const policy = signet.parsePolicyYaml(POLICY);
+  const policy = signet.parsePolicyYaml(POLICY.replace("name: p", "name: changed"));
   for (let call = 0; call < 2; call += 1) signet.evaluatePolicy({ tool: "Read" }, "bot", policy);
   policy["default_action"] = "allow";
   assert.equal(signet.evaluatePolicy({ tool: "Bash" }, "bot", policy).decision, "allow");
   assert.notEqual(signet.evaluatePolicy({ tool: "Read" }, "bot", policy).decision, "allow");
+});
+
+it("a policy that is read anew for every call counts all the same", () => {
+  const text = signet.CompiledPolicy.parse(POLICY.replace("name: p", "name: anew")).json;
+  const decided = [1, 2, 3].map(() => signet.evaluatePolicy({ tool: "Read" }, "bot", JSON.parse(text)).decision);
+  assert.deepEqual(decided.slice(0, 2), ["allow", "allow"]);
+  assert.notEqual(decided[2], "allow");
 });
 
 it("trust bundles say which keys count, and when", () => {

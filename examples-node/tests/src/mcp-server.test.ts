@@ -99,6 +99,15 @@ it("an attacker's own key does not pass, with trusted keys or without any (e16)"
   }
 });
 
+it("a stranger passes only where that is said, and is not taken for trusted", () => {
+  const one = request({ by: stranger });
+  const result = verifyRequest(one, { requireTrustedSigner: false });
+  assert.deepEqual([result.ok, result.trusted, result.signerPubkey], [true, false, stranger.publicText]);
+  const server = { serverKey: seed(2), serverName: "srv" };
+  assert.throws(() => signResponse(one, {}, server), /not trusted/);
+  assert.equal(signResponse(one, {}, { ...server, allowUntrustedRequest: true }).agent_receipt.id, one.params["_meta"]._signet.id);
+});
+
 it("requests of strangers do not push nonces out of the memory (e17)", () => {
   const nonceCache = new NonceCache(300_000, 100);
   const options = { ...trusted, nonceCache };

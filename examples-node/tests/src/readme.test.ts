@@ -94,3 +94,32 @@ it("the declarations offer what the packages promise, and nothing internal", () 
   assert.ok(declared("mcp").includes("constructor(inner: Transport, secretKey: Secret, signerName: string, signerOwner?: string, options?: SigningTransportOptions)"));
   assert.ok(declared("mcp-server").includes("constructor(ttlMs?: number, maxSize?: number"));
 });
+
+it("the declarations stand by themselves under the strictest compiler options", () => {
+  const home = folder();
+  const text = `
+    import * as core from "${join(HERE, "packages/core/dist/index.js")}";
+    import { verifyRequest, signResponse, NonceCache } from "${join(HERE, "packages/mcp-server/dist/index.js")}";
+    import { createSignetCallbacks } from "${join(HERE, "packages/vercel-ai/dist/index.js")}";
+    const pair: core.SignetKeypair = core.generateKeypair();
+    const receipt: core.SignetReceipt = core.sign(pair.secretKey, { tool: "t", params: { n: 1n } }, "bot");
+    const result = verifyRequest({ params: {} }, { trustedKeys: [pair.publicKey], nonceCache: new NonceCache() });
+    const ok: boolean = result.ok && core.verify(receipt, pair.publicKey);
+    const callbacks = createSignetCallbacks(pair.secretKey, "bot", { hashArgs: ok });
+    const first: core.SignetReceipt | undefined = callbacks.receipts[0]?.receipt;
+    using key = core.PublicKey.parse(pair.publicKey);
+    // @ts-expect-error a receipt is no key pair
+    core.Receipt.sign(core.Receipt.parse(receipt), { tool: "t" }, "bot");
+    // @ts-expect-error an option that there is not
+    verifyRequest({}, { trustedKey: [] });
+    export { first, key, signResponse };`;
+  writeFileSync(join(home, "user.mts"), text);
+  const options = "--strict --noEmit --module NodeNext --moduleResolution NodeNext --target ES2022 --lib ES2022,ESNext.Disposable --exactOptionalPropertyTypes --noUncheckedIndexedAccess --skipLibCheck false --typeRoots";
+  const run = spawnSync(
+    process.execPath,
+    [join(HERE, "node_modules/typescript/bin/tsc"), ...options.split(" "), join(HERE, "node_modules/@types"), "--types", "node", join(home, "user.mts")],
+    { encoding: "utf8" },
+  );
+  assert.equal(run.stdout, "");
+  assert.equal(run.status, 0);
+});

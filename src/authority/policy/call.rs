@@ -13,6 +13,9 @@ use crate::receipt::{Action, Field, Receipt};
 pub struct Call<'a> {
     pub(super) tool: Cow<'a, str>,
     pub(super) agent: Cow<'a, str>,
+    /// Whose calls are counted where a limit is per agent: the name, unless
+    /// something better is known.
+    pub(super) account: Option<Cow<'a, str>>,
     pub(super) target: Cow<'a, str>,
     pub(super) params: Params<'a>,
 }
@@ -55,9 +58,27 @@ impl<'a> Call<'a> {
         Call {
             tool: Cow::Borrowed(tool),
             agent: Cow::Borrowed(agent),
+            account: None,
             target: Cow::Borrowed(target),
             params: Params::None,
         }
+    }
+
+    /// The same call by the agent of another name: the one that somebody else
+    /// than the agent knows it by.
+    #[must_use]
+    pub fn by_agent(mut self, name: impl Into<Cow<'a, str>>) -> Call<'a> {
+        self.agent = name.into();
+        self
+    }
+
+    /// The same call, to be counted under this where a rate limit is per agent:
+    /// the text of the agent's key, for example. A name is the agent's own
+    /// choice, and whoever takes another begins to count anew.
+    #[must_use]
+    pub fn counted_as(mut self, account: impl Into<Cow<'a, str>>) -> Call<'a> {
+        self.account = Some(account.into());
+        self
     }
 
     /// The same call with params: any JSON text.
@@ -78,6 +99,7 @@ impl<'a> Call<'a> {
         Call {
             tool: text("tool"),
             agent: Cow::Borrowed(agent),
+            account: None,
             target: text("target"),
             params: travelling_params(
                 json.get(value("params")).unwrap_or(b"null"),
@@ -93,6 +115,7 @@ impl<'a> Call<'a> {
         Call {
             tool: text(Field::Tool),
             agent: text(Field::SignerName),
+            account: None,
             target: text(Field::Target),
             params: travelling_params(receipt.travelling_params(), &text(Field::ParamsHash)),
         }

@@ -143,7 +143,7 @@ fn limited(
     };
     let whose = match limit.scope {
         Scope::PerTool => &*call.tool,
-        Scope::PerAgent => &*call.agent,
+        Scope::PerAgent => call.account.as_ref().unwrap_or(&call.agent),
         Scope::Global => "",
     };
     match (counters.count(&rule.id, whose, limit, now), rule.action) {

@@ -812,14 +812,14 @@ export interface Functions {
   signet_json_canonicalize(
     json: Bytes | null,
     jsonLen: number | bigint,
-    options: SignetParseOptions | null,
+    options: SignetParseOptions | 0n | null,
     canonicalOut: Slot<"signet_buffer">,
     errorOut: Slot<"signet_error">,
   ): Status;
   signet_json_hash(
     json: Bytes | null,
     jsonLen: number | bigint,
-    options: SignetParseOptions | null,
+    options: SignetParseOptions | 0n | null,
     hashOut: Uint8Array,
     errorOut: Slot<"signet_error">,
   ): Status;
@@ -827,7 +827,7 @@ export interface Functions {
     content: Bytes | null,
     contentLen: number | bigint,
     kind: number,
-    options: SignetParseOptions | null,
+    options: SignetParseOptions | 0n | null,
     hashTextOut: Uint8Array,
     errorOut: Slot<"signet_error">,
   ): Status;
@@ -908,7 +908,7 @@ export interface Functions {
   signet_keystore_open(
     home: Bytes | null,
     homeLen: number | bigint,
-    options: SignetKeystoreOptions | null,
+    options: SignetKeystoreOptions | 0n | null,
     keystoreOut: Slot<"signet_keystore">,
     errorOut: Slot<"signet_error">,
   ): Status;
@@ -993,7 +993,7 @@ export interface Functions {
     targetLen: number | bigint,
     transport: Bytes | null,
     transportLen: number | bigint,
-    options: SignetParseOptions | null,
+    options: SignetParseOptions | 0n | null,
     actionOut: Slot<"signet_buffer">,
     errorOut: Slot<"signet_error">,
   ): Status;
@@ -1005,14 +1005,14 @@ export interface Functions {
     nameLen: number | bigint,
     owner: Bytes | null,
     ownerLen: number | bigint,
-    options: SignetSignOptions | null,
+    options: SignetSignOptions | 0n | null,
     receiptOut: Slot<"signet_receipt">,
     errorOut: Slot<"signet_error">,
   ): Status;
   signet_receipt_parse(
     json: Bytes | null,
     jsonLen: number | bigint,
-    options: SignetParseOptions | null,
+    options: SignetParseOptions | 0n | null,
     receiptOut: Slot<"signet_receipt">,
     errorOut: Slot<"signet_error">,
   ): Status;
@@ -1083,7 +1083,7 @@ export interface Functions {
     nameLen: number | bigint,
     owner: Bytes | null,
     ownerLen: number | bigint,
-    options: SignetSignOptions | null,
+    options: SignetSignOptions | 0n | null,
     receiptOut: Slot<"signet_receipt">,
     errorOut: Slot<"signet_error">,
   ): Status;
@@ -1096,7 +1096,7 @@ export interface Functions {
     outcomeLen: number | bigint,
     name: Bytes | null,
     nameLen: number | bigint,
-    options: SignetCoSignOptions | null,
+    options: SignetCoSignOptions | 0n | null,
     receiptOut: Slot<"signet_receipt">,
     errorOut: Slot<"signet_error">,
   ): Status;
@@ -1136,14 +1136,14 @@ export interface Functions {
     receipt: Pointer<"signet_receipt"> | null,
     trusted: BigUint64Array | null,
     trustedLen: number | bigint,
-    options: SignetVerifyOptions | null,
+    options: SignetVerifyOptions | 0n | null,
     errorOut: Slot<"signet_error">,
   ): Status;
   signet_receipt_verify_signers(
     receipt: Pointer<"signet_receipt"> | null,
     trusted: BigUint64Array | null,
     trustedLen: number | bigint,
-    options: SignetVerifyOptions | null,
+    options: SignetVerifyOptions | 0n | null,
     signersOut: Slot<"signet_buffer">,
     errorOut: Slot<"signet_error">,
   ): Status;
@@ -1151,7 +1151,7 @@ export interface Functions {
     receipt: Pointer<"signet_receipt"> | null,
     response: Bytes | null,
     responseLen: number | bigint,
-    options: SignetParseOptions | null,
+    options: SignetParseOptions | 0n | null,
     errorOut: Slot<"signet_error">,
   ): Status;
   signet_delegation_options_init(optionsOut: Uint8Array): void;
@@ -1164,20 +1164,20 @@ export interface Functions {
     delegateNameLen: number | bigint,
     scope: Bytes | null,
     scopeLen: number | bigint,
-    options: SignetDelegationOptions | null,
+    options: SignetDelegationOptions | 0n | null,
     delegationOut: Slot<"signet_delegation">,
     errorOut: Slot<"signet_error">,
   ): Status;
   signet_delegation_parse(
     json: Bytes | null,
     jsonLen: number | bigint,
-    options: SignetParseOptions | null,
+    options: SignetParseOptions | 0n | null,
     delegationOut: Slot<"signet_delegation">,
     errorOut: Slot<"signet_error">,
   ): Status;
   signet_delegation_verify(
     delegation: Pointer<"signet_delegation"> | null,
-    options: SignetVerifyOptions | null,
+    options: SignetVerifyOptions | 0n | null,
     errorOut: Slot<"signet_error">,
   ): Status;
   signet_delegation_json(
@@ -1201,7 +1201,7 @@ export interface Functions {
     chainLen: number | bigint,
     roots: BigUint64Array | null,
     rootsLen: number | bigint,
-    options: SignetVerifyOptions | null,
+    options: SignetVerifyOptions | 0n | null,
     scopeOut: Slot<"signet_buffer">,
     errorOut: Slot<"signet_error">,
   ): Status;
@@ -1213,7 +1213,7 @@ export interface Functions {
     nameLen: number | bigint,
     chain: Bytes | null,
     chainLen: number | bigint,
-    options: SignetSignOptions | null,
+    options: SignetSignOptions | 0n | null,
     receiptOut: Slot<"signet_receipt">,
     errorOut: Slot<"signet_error">,
   ): Status;
@@ -1253,7 +1253,7 @@ export interface Functions {
     owner: Bytes | null,
     ownerLen: number | bigint,
     policy: Pointer<"signet_policy"> | null,
-    options: SignetSignOptions | null,
+    options: SignetSignOptions | 0n | null,
     receiptOut: Slot<"signet_receipt">,
     decisionOut: Slot<"signet_decision">,
     errorOut: Slot<"signet_error">,
@@ -1306,7 +1306,7 @@ export interface Functions {
     homeLen: number | bigint,
     controlKey: Pointer<"signet_keypair"> | null,
     logKey: Pointer<"signet_keypair"> | null,
-    options: SignetLogOptions | null,
+    options: SignetLogOptions | 0n | null,
     logOut: Slot<"signet_log">,
     errorOut: Slot<"signet_error">,
   ): Status;
@@ -1401,7 +1401,7 @@ export interface Functions {
     log: Pointer<"signet_log"> | null,
     trusted: BigUint64Array | null,
     trustedLen: number | bigint,
-    options: SignetLogVerifyOptions | null,
+    options: SignetLogVerifyOptions | 0n | null,
     onFinding: SignetFindingCallback | bigint | null,
     onProgress: SignetProgressCallback | bigint | null,
     userData: bigint | null,
@@ -1413,7 +1413,7 @@ export interface Functions {
     folderLen: number | bigint,
     trusted: BigUint64Array | null,
     trustedLen: number | bigint,
-    options: SignetLogVerifyOptions | null,
+    options: SignetLogVerifyOptions | 0n | null,
     onFinding: SignetFindingCallback | bigint | null,
     onProgress: SignetProgressCallback | bigint | null,
     userData: bigint | null,
@@ -1480,7 +1480,7 @@ export interface Functions {
     exporter: Pointer<"signet_keypair"> | null,
     name: Bytes | null,
     nameLen: number | bigint,
-    options: SignetBundleOptions | null,
+    options: SignetBundleOptions | 0n | null,
     manifestOut: Slot<"signet_buffer">,
     errorOut: Slot<"signet_error">,
   ): Status;
@@ -1489,7 +1489,7 @@ export interface Functions {
     folderLen: number | bigint,
     exporters: BigUint64Array | null,
     exportersLen: number | bigint,
-    options: SignetBundleVerifyOptions | null,
+    options: SignetBundleVerifyOptions | 0n | null,
     reportOut: Slot<"signet_buffer">,
     errorOut: Slot<"signet_error">,
   ): Status;
@@ -1531,7 +1531,7 @@ export interface Functions {
   signet_replay_store_open(
     path: Bytes | null,
     pathLen: number | bigint,
-    options: SignetReplayStoreOptions | null,
+    options: SignetReplayStoreOptions | 0n | null,
     storeOut: Slot<"signet_replay_store">,
     errorOut: Slot<"signet_error">,
   ): Status;
@@ -1600,7 +1600,7 @@ export interface Functions {
   signet_verifier_new(
     json: Bytes | null,
     jsonLen: number | bigint,
-    options: SignetVerifierOptions | null,
+    options: SignetVerifierOptions | 0n | null,
     verifierOut: Slot<"signet_verifier">,
     errorOut: Slot<"signet_error">,
   ): Status;
@@ -1613,7 +1613,7 @@ export interface Functions {
     receipt: Bytes | null,
     receiptLen: number | bigint,
     atUnixMs: number | bigint,
-    options: SignetCheckOptions | null,
+    options: SignetCheckOptions | 0n | null,
     reportOut: Slot<"signet_report">,
     errorOut: Slot<"signet_error">,
   ): Status;
@@ -1622,7 +1622,7 @@ export interface Functions {
     receipt: Bytes | null,
     receiptLen: number | bigint,
     atUnixMs: number | bigint,
-    options: SignetCheckOptions | null,
+    options: SignetCheckOptions | 0n | null,
     reportOut: Slot<"signet_report">,
     errorOut: Slot<"signet_error">,
   ): Status;
@@ -1631,7 +1631,7 @@ export interface Functions {
     receipt: Bytes | null,
     receiptLen: number | bigint,
     atUnixMs: number | bigint,
-    options: SignetCheckOptions | null,
+    options: SignetCheckOptions | 0n | null,
     reportOut: Slot<"signet_report">,
     errorOut: Slot<"signet_error">,
   ): Status;
@@ -1655,7 +1655,7 @@ export interface Functions {
     nameLen: number | bigint,
     owner: Bytes | null,
     ownerLen: number | bigint,
-    options: SignetMcpRequestOptions | null,
+    options: SignetMcpRequestOptions | 0n | null,
     signedOut: Slot<"signet_mcp_signed">,
     errorOut: Slot<"signet_error">,
   ): Status;
@@ -1697,7 +1697,7 @@ export interface Functions {
     responseLen: number | bigint,
     name: Bytes | null,
     nameLen: number | bigint,
-    options: SignetMcpResponseOptions | null,
+    options: SignetMcpResponseOptions | 0n | null,
     responseOut: Slot<"signet_buffer">,
     receiptOut: Slot<"signet_receipt">,
     embeddedOut: Int32Array,
@@ -1710,7 +1710,7 @@ export interface Functions {
     resultLen: number | bigint,
     name: Bytes | null,
     nameLen: number | bigint,
-    options: SignetMcpResponseOptions | null,
+    options: SignetMcpResponseOptions | 0n | null,
     resultOut: Slot<"signet_buffer">,
     receiptOut: Slot<"signet_receipt">,
     embeddedOut: Int32Array,

@@ -187,6 +187,8 @@ export function verifyBilateralWithOptionsDetailed(
   return options.trustedAgentPublicKey == null ? "agent_self_consistent" : "agent_trusted";
 }
 
+export { verifyBilateralWithOptionsDetailed as verifyBilateralDetailed };
+
 function checkBilateral(
   receipt: Evidence,
   serverPublicKey: string,
@@ -274,20 +276,30 @@ export function verifyAuthorized(
   });
 }
 
-// What the library made of a policy, so that its rate limits count from call to call. A
-// policy that was changed since is read anew, and counts on for rules of the same id.
+// What the library made of a policy, so that its rate limits count from call to call. The
+// same text is the same policy; one that was changed is read anew, and counts on for rules
+// of the same id.
 const compiled = new WeakMap<object, { text: string; policy: CompiledPolicy }>();
+const policies = new Map<string, CompiledPolicy>();
+const MOST_POLICIES = 256;
 
 function compile(policy: Policy): CompiledPolicy {
   const text = Buffer.from(toJson(policy)).toString("utf8");
   const known = compiled.get(policy);
   if (known?.text === text) return known.policy;
-  const made = CompiledPolicy.parse(text, "json", known?.policy);
+  const same = known === undefined ? policies.get(text) : undefined;
+  return remember(policy, text, same ?? CompiledPolicy.parse(text, "json", known?.policy));
+}
+
+function remember(policy: Policy, text: string, made: CompiledPolicy): CompiledPolicy {
+  const [oldest] = policies.keys();
+  if (policies.size >= MOST_POLICIES && oldest !== undefined) policies.delete(oldest);
+  policies.set(text, made);
   compiled.set(policy, { text, policy: made });
   return made;
 }
 
-/** Reads a policy. Keep the object: its rate limits count calls with that object. */
+/** Reads a policy. Its rate limits count within this thread. */
 export function parsePolicyYaml(text: string): Policy {
   return parsed(text, "yaml");
 }
@@ -299,9 +311,11 @@ export function parsePolicyJson(text: string): Policy {
 
 function parsed(text: string, format: "yaml" | "json"): Policy {
   const policy = CompiledPolicy.parse(text, format);
-  const plainPolicy = JSON.parse(policy.json) as Policy;
-  compiled.set(plainPolicy, { text: Buffer.from(toJson(plainPolicy)).toString("utf8"), policy });
-  return plainPolicy;
+  try {
+    return JSON.parse(policy.json) as Policy;
+  } finally {
+    policy.close();
+  }
 }
 
 /** Decides about a call. */

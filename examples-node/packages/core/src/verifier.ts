@@ -4,7 +4,7 @@
 import type { SignetCheckOptions, SignetVerifierOptions } from "./abi.js";
 import { make } from "./call.js";
 import { Handle, mustBe, pointerOf } from "./handle.js";
-import { jsonText, toJson } from "./json.js";
+import { RawJson, jsonText, toJson } from "./json.js";
 import type { Key } from "./keys.js";
 import { lib, structType } from "./library.js";
 import type { Pointer, Slot } from "./native.js";
@@ -77,8 +77,14 @@ export interface ReceiptCheck {
 
 /** Stands in front of tools. It remembers what was used, so that a receipt passes once. */
 export class Verifier extends Handle<"signet_verifier"> {
-  constructor(options: VerifierOptions = {}) {
-    super(open(options), lib().signet_verifier_free);
+  /** With options, or with the library's own JSON of them. */
+  constructor(options: VerifierOptions | RawJson = {}) {
+    super(
+      options instanceof RawJson
+        ? make(lib().signet_verifier_new, ...json(options), null)
+        : open(options),
+      lib().signet_verifier_free,
+    );
   }
 
   /** Judges a call. Make it only when the report is `ok`: its nonce is then used up. */

@@ -20,6 +20,9 @@ export interface VerifyRequestOptions {
   readonly trustBundle?: TrustBundle | string | object;
   /** Refuse requests without a receipt. Default true. */
   readonly requireSignature?: boolean;
+  /** Refuse signers that are not trusted. Default true; without, a signature shows only that
+   * its key has signed, whoever has that. */
+  readonly requireTrustedSigner?: boolean;
   /** How many seconds old a receipt may be. Default 300. */
   readonly maxAge?: number;
   /** The target that receipts must be for. */
@@ -110,11 +113,12 @@ function numberOf(object: object): number {
 
 function verifierFor(options: VerifyRequestOptions): Verifier {
   const { trustedKeys = [], trustBundle, nonceCache = (everyone ??= new NonceCache()) } = options;
-  const { requireSignature = true, maxAge = 300, clockSkewTolerance = 30, expectedTarget } = options;
+  const { requireSignature = true, requireTrustedSigner = true } = options;
+  const { maxAge = 300, clockSkewTolerance = 30, expectedTarget } = options;
   const key = JSON.stringify([
     trustedKeys.map((one) => (typeof one === "string" ? one : one.prefixed)),
     trustBundle instanceof TrustBundle ? numberOf(trustBundle) : (trustBundle ?? null),
-    [requireSignature, maxAge, clockSkewTolerance, expectedTarget ?? null],
+    [requireSignature, requireTrustedSigner, maxAge, clockSkewTolerance, expectedTarget ?? null],
   ]);
   let known = verifiers.get(nonceCache);
   if (known === undefined) verifiers.set(nonceCache, (known = new Map<string, Verifier>()));
@@ -128,6 +132,7 @@ function verifierFor(options: VerifyRequestOptions): Verifier {
     trustedKeys,
     ...(bundle ? { trustBundle: bundle } : {}),
     requireSignature,
+    requireTrustedSigner,
     maxAgeSeconds: maxAge,
     clockSkewSeconds: clockSkewTolerance,
     ...(expectedTarget ? { targets: [expectedTarget] } : {}),

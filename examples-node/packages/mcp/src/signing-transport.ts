@@ -136,7 +136,7 @@ export class SigningTransport implements Transport {
     if (this.#open.has(id)) throw new Error(`a tool call with the id ${id} is still open`);
     const wait = this.#options.responseTimeout ?? 30_000;
     const timer = setTimeout(() => {
-      this.#open.delete(id);
+      this.#forget(id);
       this.onerror?.(new Error(`tool call ${id}: no answer within ${wait} ms, so it gets no receipt`));
     }, wait);
     timer.unref();
@@ -158,9 +158,11 @@ export class SigningTransport implements Transport {
       const id = isAnswer ? JSON.stringify(one["id"]) : undefined;
       const open = id === undefined ? undefined : this.#open.get(id);
       if (open === undefined) continue;
-      this.#forget(id!);
+      this.#open.delete(id!);
+      clearTimeout(open.timer);
       this.#report(() => this.#sawResponse(open.call, one));
       this.#report(() => this.#sawBilateral(open.call, one));
+      open.call.close();
     }
   }
 
@@ -231,8 +233,10 @@ export class SigningTransport implements Transport {
   }
 
   #forget(id: string): void {
-    clearTimeout(this.#open.get(id)?.timer);
+    const open = this.#open.get(id);
     this.#open.delete(id);
+    clearTimeout(open?.timer);
+    open?.call.close();
   }
 
   #forgetAll(): void {
