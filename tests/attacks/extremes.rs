@@ -406,9 +406,11 @@ fn message_limits_of_all_ones_and_none_are_answered() {
 #[test]
 fn log_arguments_of_all_ones_are_answered() {
     let folder = tempfile::tempdir().unwrap();
-    let mut log_options = LogOptions::default();
-    log_options.max_record_len = usize::MAX;
-    let log = Log::open(folder.path(), log_options).unwrap();
+    let widest = LogOptions {
+        max_record_len: usize::MAX,
+        ..LogOptions::default()
+    };
+    let log = Log::open(folder.path(), widest).unwrap();
     log.append(&paid(1)).unwrap();
     for number in [1, 2, u64::MAX, u64::MAX - 1, i64::MAX as u64] {
         assert!(log.read(number).is_err());
