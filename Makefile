@@ -32,7 +32,7 @@ STATIC_LIBS := -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc
 
 SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
 
-.PHONY: help all demo examples test wheel test-python bench-python node-packages test-node bench-node torture bench fuzz-smoke header install uninstall dist clean
+.PHONY: help all demo examples test wheel test-python bench-python node-packages test-node bench-node test-go bench-go torture bench fuzz-smoke header install uninstall dist clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -108,6 +108,12 @@ test-node: $(SO) ## the Node packages: types, tests, the demo
 
 bench-node: $(SO) ## what a call from Node costs, beside the same call from C
 	cd examples-node && node bench/bench.mjs
+
+test-go: $(A) ## the Go package: tests, race detector, sanitizer, shared library, MCP server
+	./examples-go/run
+
+bench-go: $(A) ## what a call from Go costs, beside the same call from C
+	cd examples-go && go run ./internal/bench
 
 torture: ## the random tests, TORTURE times longer (50: ten million JSON texts)
 	SIGNET_TORTURE=$(TORTURE) cargo test --locked --release --test '$(TESTS)' -- --nocapture

@@ -122,6 +122,32 @@ func (in *caseInput) bytes(name string) []byte {
 	return []byte(member[caseBytes](in, name))
 }
 
+// optional is nil when the member is absent, and not when it is empty.
+func (in *caseInput) optional(name string) []byte {
+	if _, ok := in.members[name]; !ok {
+		return nil
+	}
+	return append([]byte{}, in.bytes(name)...)
+}
+
+// list is an array of objects.
+func (in *caseInput) list(name string) []*caseInput {
+	var list []*caseInput
+	for _, members := range member[[]map[string]json.RawMessage](in, name) {
+		list = append(list, &caseInput{t: in.t, members: members, read: map[string]bool{}})
+	}
+	return list
+}
+
+// allRead fails when there is a member that the runner does not know.
+func (in *caseInput) allRead() {
+	for name := range in.members {
+		if !in.read[name] {
+			in.t.Errorf("the runner does not know the input %s", name)
+		}
+	}
+}
+
 func (in *caseInput) hex(name string) []byte {
 	return must[[]byte](in.t)(hex.DecodeString(in.text(name)))
 }
@@ -316,7 +342,7 @@ var operations = map[string]func(*caseInput) (values, error){
 		if err != nil {
 			return nil, err
 		}
-		signers, err := receipt.verifySigners(trusted, options)
+		signers, err := receipt.verifySigners(trusted, []VerifyOptions{options})
 		if again := receipt.Verify(trusted, options); StatusOf(again) != StatusOf(err) {
 			in.t.Errorf("Verify says %v, VerifySigners %v", again, err)
 		}
@@ -346,10 +372,7 @@ var operations = map[string]func(*caseInput) (values, error){
 		if err != nil {
 			return nil, err
 		}
-		var parent []byte
-		if _, ok := in.members["parent_scope"]; ok {
-			parent = in.bytes("parent_scope")
-		}
+		parent := in.optional("parent_scope")
 		options := in.signOptions()
 		delegation, err := pair.DelegateJSON(in.text("name"), delegate, in.text("delegate_name"), in.bytes("scope"),
 			DelegationOptions{ParentScope: parent, At: options.At, Nonce: options.Nonce})
@@ -376,7 +399,7 @@ var operations = map[string]func(*caseInput) (values, error){
 		}
 		roots := options.Roots
 		options.Roots = nil
-		scope, err := Chain(in.bytes("chain")).verify(roots, options)
+		scope, err := Chain(in.bytes("chain")).verify(roots, []VerifyOptions{options})
 		return values{"scope": string(scope)}, err
 	},
 	"policy_parse": func(in *caseInput) (values, error) {
@@ -393,15 +416,12 @@ var operations = map[string]func(*caseInput) (values, error){
 		}
 		var verdicts, reasons []string
 		var matched [][]string
-		for _, call := range member[[]map[string]json.RawMessage](in, "calls") {
-			call := &caseInput{t: in.t, members: call, read: map[string]bool{}}
+		for _, call := range in.list("calls") {
 			decision, err := policy.Evaluate(call.bytes("action"), call.text("agent"), EvaluateOptions{At: call.time("at")})
 			if err != nil {
 				return nil, err
 			}
-			if len(call.read) != len(call.members) {
-				in.t.Errorf("the runner does not know all of %v", call.members)
-			}
+			call.allRead()
 			if (decision.Err() == nil) != (decision.Verdict == VerdictAllow) {
 				in.t.Errorf("%s with the error %v", decision.Verdict, decision.Err())
 			}
@@ -433,6 +453,54 @@ var operations = map[string]func(*caseInput) (values, error){
 			keys = append(keys, []string{key.Section, key.ID, key.Status})
 		}
 		return values{"keys": keys}, err
+	},
+	"verifier_check_call": func(in *caseInput) (values, error) {
+		verifier, err := NewVerifierFromJSON(in.bytes("options"))
+		if err != nil {
+			return nil, err
+		}
+		var statuses []string
+		var trusted []bool
+		var signers, axes []any
+		for _, call := range in.list("calls") {
+			report, err := verifier.CheckCall(call.text("tool"), call.optional("arguments"), call.optional("receipt"), CheckOptions{
+				At: call.time("at"), Target: call.text("target"), Session: call.text("session"), CallID: call.text("call_id"),
+			})
+			call.allRead()
+			if report == nil {
+				return nil, err
+			}
+			if StatusOf(report.Err()) != StatusOf(err) {
+				in.t.Errorf("the report says %v, the call %v", report.Err(), err)
+			}
+			statuses = append(statuses, StatusOf(err).String())
+			trusted = append(trusted, report.Trusted())
+			party, signed := report.Party(RoleAgent)
+			signers = append(signers, orNull(party.Name, signed))
+			axes = append(axes, firstFailed(report))
+		}
+		return values{"statuses": statuses, "trusted": trusted, "signers": signers, "failed": axes}, nil
+	},
+	"verifier_check_receipt":  checkReceipt((*Verifier).CheckReceipt),
+	"verifier_check_evidence": checkReceipt((*Verifier).CheckEvidence),
+	"replay_store_use_once": func(in *caseInput) (values, error) {
+		store, err := NewReplayStore(member[uint64](in, "capacity"))
+		if err != nil {
+			return nil, err
+		}
+		var statuses []string
+		for _, use := range in.list("uses") {
+			var signer *PublicKey
+			if text := use.text("signer"); text != "" {
+				if signer, err = ParsePublicKey(text); err != nil {
+					return nil, err
+				}
+			}
+			err := store.UseOnce(signer, use.text("nonce"), time.Duration(member[int64](use, "lifetime_ms"))*time.Millisecond, use.time("at"))
+			use.allRead()
+			statuses = append(statuses, StatusOf(err).String())
+		}
+		return values{"statuses": statuses}, nil
 	},
 	"record_hash": func(in *caseInput) (values, error) {
 		hash, err := RecordHash(in.bytes("line"))
@@ -493,6 +561,40 @@ var operations = map[string]func(*caseInput) (values, error){
 	},
 }
 
+func checkReceipt(check func(*Verifier, []byte, ...CheckOptions) (*Report, error)) func(*caseInput) (values, error) {
+	return func(in *caseInput) (values, error) {
+		verifier, err := NewVerifierFromJSON(in.bytes("options"))
+		if err != nil {
+			return nil, err
+		}
+		report, err := check(verifier, in.bytes("receipt"), CheckOptions{
+			At: in.time("at"), Target: in.text("target"), Session: in.text("session"), CallID: in.text("call_id"),
+			Arguments: in.optional("arguments"), Response: in.optional("response"),
+		})
+		if report == nil {
+			return nil, err
+		}
+		return values{"trusted": report.Trusted()}, err
+	}
+}
+
+func orNull(text string, there bool) any {
+	if there {
+		return text
+	}
+	return nil
+}
+
+// firstFailed is the name of the first axis that failed.
+func firstFailed(report *Report) any {
+	for axis := AxisStructure; axis <= AxisReplay; axis++ {
+		if report.Check(axis).Result == CheckFailed {
+			return axis.String()
+		}
+	}
+	return nil
+}
+
 // signed signs with the secret of a case.
 func signed(in *caseInput, sign func(*KeyPair) (*Receipt, error)) (values, error) {
 	pair, err := NewKeyPair(in.hex("secret"))
@@ -526,9 +628,7 @@ func (in *caseInput) verifyOptions() (options VerifyOptions, err error) {
 	if in.flag("any_window") {
 		options.Window = Forever
 	}
-	if _, ok := in.members["response"]; ok {
-		options.Response = in.bytes("response")
-	}
+	options.Response = in.optional("response")
 	if options.Servers, err = in.keys("servers"); err != nil {
 		return options, err
 	}

@@ -97,11 +97,11 @@ func (p *KeyPair) DelegateJSON(name string, delegate *PublicKey, delegateName st
 
 // ParseDelegation reads a delegation from JSON. Its signature is not verified.
 func ParseDelegation(text []byte, options ...ParseOptions) (*Delegation, error) {
-	native := firstOf(options).native()
+	native := parseOptions(options)
 	bytes, length := input(text)
 	var delegation *C.signet_delegation
 	var details *C.signet_error
-	if err := failed(C.signet_delegation_parse(bytes, length, &native, &delegation, &details), details); err != nil {
+	if err := failed(C.signet_delegation_parse(bytes, length, native, &delegation, &details), details); err != nil {
 		return nil, err
 	}
 	return &Delegation{own(delegation, freeDelegation)}, nil
@@ -118,12 +118,12 @@ func (d *Delegation) Verify(options ...VerifyOptions) error {
 	defer d.done()
 	var l lent
 	defer l.done()
-	native, err := firstOf(options).native(&l)
+	native, err := verifyOptions(&l, options)
 	if err != nil {
 		return err
 	}
 	var details *C.signet_error
-	return failed(C.signet_delegation_verify(delegation, &native, &details), details)
+	return failed(C.signet_delegation_verify(delegation, native, &details), details)
 }
 
 // JSON is the delegation as canonical JSON, nil when it is closed.
@@ -191,17 +191,17 @@ func JoinChain(links ...*Delegation) (Chain, error) {
 // key at the end may do. The Position of an error is the index of the link, from the root.
 func (c Chain) Verify(roots []*PublicKey, options ...VerifyOptions) (Scope, error) {
 	var scope Scope
-	text, err := c.verify(roots, firstOf(options))
+	text, err := c.verify(roots, options)
 	if err == nil {
 		err = json.Unmarshal(text, &scope)
 	}
 	return scope, err
 }
 
-func (c Chain) verify(roots []*PublicKey, options VerifyOptions) ([]byte, error) {
+func (c Chain) verify(roots []*PublicKey, options []VerifyOptions) ([]byte, error) {
 	var l lent
 	defer l.done()
-	native, err := options.native(&l)
+	native, err := verifyOptions(&l, options)
 	if err != nil {
 		return nil, err
 	}
@@ -212,7 +212,7 @@ func (c Chain) verify(roots []*PublicKey, options VerifyOptions) ([]byte, error)
 	chainBytes, chainLen := input(c)
 	var buffer *C.signet_buffer
 	var details *C.signet_error
-	status := C.signet_chain_verify(chainBytes, chainLen, list, length, &native, &buffer, &details)
+	status := C.signet_chain_verify(chainBytes, chainLen, list, length, native, &buffer, &details)
 	if err := failed(status, details); err != nil {
 		return nil, err
 	}

@@ -28,22 +28,26 @@ type ParseOptions struct {
 	Forensic bool
 }
 
-func (o ParseOptions) native() C.signet_parse_options {
-	native := o.options()
-	if o.Forensic {
+// parseOptions are NULL when there are none, which costs least.
+func parseOptions(options []ParseOptions) *C.signet_parse_options {
+	if len(options) == 0 {
+		return nil
+	}
+	native := options[0].options()
+	if options[0].Forensic {
 		native.flags |= C.SIGNET_PARSE_FORENSIC
 	}
-	return native
+	return &native
 }
 
 // ParseReceipt reads a receipt of any version from JSON. Its shape is checked, its
 // signatures are not.
 func ParseReceipt(text []byte, options ...ParseOptions) (*Receipt, error) {
-	native := firstOf(options).native()
+	native := parseOptions(options)
 	bytes, length := input(text)
 	var receipt *C.signet_receipt
 	var details *C.signet_error
-	if err := failed(C.signet_receipt_parse(bytes, length, &native, &receipt, &details), details); err != nil {
+	if err := failed(C.signet_receipt_parse(bytes, length, native, &receipt, &details), details); err != nil {
 		return nil, err
 	}
 	return ownReceipt(receipt), nil

@@ -45,9 +45,13 @@ type SignOptions struct {
 	MaxLen uint64
 }
 
-func (o SignOptions) native(l *lent) C.signet_sign_options {
-	var native C.signet_sign_options
-	C.signet_sign_options_init(&native)
+// signOptions are NULL when there are none, which costs least.
+func signOptions(l *lent, options []SignOptions) *C.signet_sign_options {
+	if len(options) == 0 {
+		return nil
+	}
+	o, native := options[0], new(C.signet_sign_options)
+	C.signet_sign_options_init(native)
 	if o.HashOnly {
 		native.flags |= C.SIGNET_SIGN_HASH_ONLY
 	}
@@ -110,14 +114,14 @@ func (p *KeyPair) SignAction(action []byte, name, owner string, options ...SignO
 	defer p.done()
 	var l lent
 	defer l.done()
-	native := firstOf(options).native(&l)
+	native := signOptions(&l, options)
 	actionBytes, actionLen := input(action)
 	nameBytes, nameLen := inputText(name)
 	ownerBytes, ownerLen := inputText(owner)
 	var receipt *C.signet_receipt
 	var details *C.signet_error
 	status := C.signet_receipt_sign(pair, actionBytes, actionLen, nameBytes, nameLen, ownerBytes, ownerLen,
-		&native, &receipt, &details)
+		native, &receipt, &details)
 	if err := failed(status, details); err != nil {
 		return nil, err
 	}
@@ -187,7 +191,7 @@ func (p *KeyPair) SignCompound(action []byte, exchange Exchange, name, owner str
 	}
 	var l lent
 	defer l.done()
-	native := firstOf(options).native(&l)
+	native := signOptions(&l, options)
 	actionBytes, actionLen := input(action)
 	responseBytes, responseLen := input(exchange.Response)
 	outcomeBytes, outcomeLen := input(exchange.outcome)
@@ -199,7 +203,7 @@ func (p *KeyPair) SignCompound(action []byte, exchange Exchange, name, owner str
 	var details *C.signet_error
 	status := C.signet_receipt_sign_compound(pair, actionBytes, actionLen, responseBytes, responseLen,
 		outcomeBytes, outcomeLen, requestedBytes, requestedLen, respondedBytes, respondedLen,
-		nameBytes, nameLen, ownerBytes, ownerLen, &native, &receipt, &details)
+		nameBytes, nameLen, ownerBytes, ownerLen, native, &receipt, &details)
 	if err := failed(status, details); err != nil {
 		return nil, err
 	}
@@ -274,14 +278,14 @@ func (p *KeyPair) SignAuthorized(action []byte, name string, chain Chain, option
 	defer p.done()
 	var l lent
 	defer l.done()
-	native := firstOf(options).native(&l)
+	native := signOptions(&l, options)
 	actionBytes, actionLen := input(action)
 	nameBytes, nameLen := inputText(name)
 	chainBytes, chainLen := input(chain)
 	var receipt *C.signet_receipt
 	var details *C.signet_error
 	status := C.signet_receipt_sign_authorized(pair, actionBytes, actionLen, nameBytes, nameLen,
-		chainBytes, chainLen, &native, &receipt, &details)
+		chainBytes, chainLen, native, &receipt, &details)
 	if err := failed(status, details); err != nil {
 		return nil, err
 	}
@@ -305,7 +309,7 @@ func (p *KeyPair) SignWithPolicy(action []byte, name, owner string, policy *Poli
 	defer policy.done()
 	var l lent
 	defer l.done()
-	native := firstOf(options).native(&l)
+	native := signOptions(&l, options)
 	actionBytes, actionLen := input(action)
 	nameBytes, nameLen := inputText(name)
 	ownerBytes, ownerLen := inputText(owner)
@@ -313,7 +317,7 @@ func (p *KeyPair) SignWithPolicy(action []byte, name, owner string, policy *Poli
 	var decided *C.signet_decision
 	var details *C.signet_error
 	status := C.signet_receipt_sign_with_policy(pair, actionBytes, actionLen, nameBytes, nameLen,
-		ownerBytes, ownerLen, rules, &native, &receipt, &decided, &details)
+		ownerBytes, ownerLen, rules, native, &receipt, &decided, &details)
 	err = failed(status, details)
 	var decision *Decision
 	if decided != nil {

@@ -49,8 +49,13 @@ type VerifyOptions struct {
 	Response []byte
 }
 
-func (o VerifyOptions) native(l *lent) (native C.signet_verify_options, err error) {
-	C.signet_verify_options_init(&native)
+// verifyOptions are NULL when there are none, which costs least.
+func verifyOptions(l *lent, options []VerifyOptions) (native *C.signet_verify_options, err error) {
+	if len(options) == 0 {
+		return nil, nil
+	}
+	o, native := options[0], new(C.signet_verify_options)
+	C.signet_verify_options_init(native)
 	for _, choice := range []struct {
 		chosen bool
 		flag   C.uint32_t
@@ -107,7 +112,7 @@ func (r *Receipt) Verify(trusted []*PublicKey, options ...VerifyOptions) error {
 	defer r.done()
 	var l lent
 	defer l.done()
-	native, err := firstOf(options).native(&l)
+	native, err := verifyOptions(&l, options)
 	if err != nil {
 		return err
 	}
@@ -116,7 +121,7 @@ func (r *Receipt) Verify(trusted []*PublicKey, options ...VerifyOptions) error {
 		return err
 	}
 	var details *C.signet_error
-	return failed(C.signet_receipt_verify(receipt, list, length, &native, &details), details)
+	return failed(C.signet_receipt_verify(receipt, list, length, native, &details), details)
 }
 
 // Signers are who signed a receipt that verified. Keys are "ed25519:" texts.
@@ -137,14 +142,14 @@ type Signers struct {
 // VerifySigners verifies a receipt as Verify does, and answers who signed it.
 func (r *Receipt) VerifySigners(trusted []*PublicKey, options ...VerifyOptions) (Signers, error) {
 	var signers Signers
-	text, err := r.verifySigners(trusted, firstOf(options))
+	text, err := r.verifySigners(trusted, options)
 	if err == nil {
 		err = json.Unmarshal(text, &signers)
 	}
 	return signers, err
 }
 
-func (r *Receipt) verifySigners(trusted []*PublicKey, options VerifyOptions) ([]byte, error) {
+func (r *Receipt) verifySigners(trusted []*PublicKey, options []VerifyOptions) ([]byte, error) {
 	receipt, err := r.use()
 	if err != nil {
 		return nil, err
@@ -152,7 +157,7 @@ func (r *Receipt) verifySigners(trusted []*PublicKey, options VerifyOptions) ([]
 	defer r.done()
 	var l lent
 	defer l.done()
-	native, err := options.native(&l)
+	native, err := verifyOptions(&l, options)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +167,7 @@ func (r *Receipt) verifySigners(trusted []*PublicKey, options VerifyOptions) ([]
 	}
 	var buffer *C.signet_buffer
 	var details *C.signet_error
-	status := C.signet_receipt_verify_signers(receipt, list, length, &native, &buffer, &details)
+	status := C.signet_receipt_verify_signers(receipt, list, length, native, &buffer, &details)
 	if err := failed(status, details); err != nil {
 		return nil, err
 	}

@@ -132,6 +132,17 @@ func NewVerifier(options VerifierOptions) (*Verifier, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newVerifier(text, options)
+}
+
+// NewVerifierFromJSON makes a verifier from options in JSON, as they stand in a file of
+// settings: the header says what may stand there, at signet_verifier_new.
+func NewVerifierFromJSON(options []byte) (*Verifier, error) {
+	return newVerifier(options, VerifierOptions{})
+}
+
+// newVerifier takes what is JSON from the text, and values from the options.
+func newVerifier(text []byte, options VerifierOptions) (_ *Verifier, err error) {
 	var l lent
 	defer l.done()
 	var native C.signet_verifier_options

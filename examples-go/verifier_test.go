@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-func newVerifier(t testing.TB, options VerifierOptions) *Verifier {
+func testVerifier(t testing.TB, options VerifierOptions) *Verifier {
 	verifier := must[*Verifier](t)(NewVerifier(options))
 	t.Cleanup(func() { verifier.Close() })
 	return verifier
@@ -24,7 +24,7 @@ func request(id int, tool, arguments string) []byte {
 
 func TestARequestIsBoundToItsBytesAndRunsOnce(t *testing.T) {
 	agent, server, stranger := newPair(t), newPair(t), newPair(t)
-	verifier := newVerifier(t, VerifierOptions{Agents: []*PublicKey{agent.PublicKey()}, Targets: []string{"mcp://files"}})
+	verifier := testVerifier(t, VerifierOptions{Agents: []*PublicKey{agent.PublicKey()}, Targets: []string{"mcp://files"}})
 	sign := func(pair *KeyPair, options RequestOptions) []byte {
 		if options.Target == "" {
 			options.Target = "mcp://files"
@@ -64,7 +64,7 @@ func TestARequestIsBoundToItsBytesAndRunsOnce(t *testing.T) {
 	if !answered.Embedded || answered.Receipt.Version() != 3 {
 		t.Errorf("answered %s", answered.Message)
 	}
-	client := newVerifier(t, VerifierOptions{Agents: []*PublicKey{agent.PublicKey()}, Servers: []*PublicKey{server.PublicKey()}})
+	client := testVerifier(t, VerifierOptions{Agents: []*PublicKey{agent.PublicKey()}, Servers: []*PublicKey{server.PublicKey()}})
 	stripped, report, err := client.VerifyResponse(call, answered.Message, time.Time{})
 	if err != nil || !bytes.Equal(stripped, response) || !report.Trusted() {
 		t.Errorf("the response is refused: %s, %v", stripped, err)
@@ -110,7 +110,7 @@ func TestParamsAndResultsAloneWillDo(t *testing.T) {
 	if err := json.Unmarshal(signed.Message, &message); err != nil {
 		t.Fatal(err)
 	}
-	verifier := newVerifier(t, VerifierOptions{Agents: []*PublicKey{agent.PublicKey()}, Servers: []*PublicKey{server.PublicKey()}})
+	verifier := testVerifier(t, VerifierOptions{Agents: []*PublicKey{agent.PublicKey()}, Servers: []*PublicKey{server.PublicKey()}})
 	call, _, err := verifier.VerifyParams(message.Params, time.Time{})
 	if err != nil || call.ID() != nil {
 		t.Fatal(err)
@@ -127,7 +127,7 @@ func TestParamsAndResultsAloneWillDo(t *testing.T) {
 func TestReceiptsAreJudgedByThemselves(t *testing.T) {
 	agent := newPair(t)
 	receipt := must[*Receipt](t)(agent.SignCall(Action{Tool: "t", Params: json.RawMessage(`{"a":1}`), Target: "x"}, "bot", "")).JSON()
-	verifier := newVerifier(t, VerifierOptions{Agents: []*PublicKey{agent.PublicKey()}})
+	verifier := testVerifier(t, VerifierOptions{Agents: []*PublicKey{agent.PublicKey()}})
 	for range 2 {
 		if _, err := verifier.CheckEvidence(receipt, CheckOptions{Target: "x", Arguments: []byte(`{"a":1.0}`)}); err != nil {
 			t.Error(err)
@@ -142,7 +142,7 @@ func TestReceiptsAreJudgedByThemselves(t *testing.T) {
 	if _, err := verifier.CheckCall("t", []byte(`{"a":1}`), receipt); !errors.Is(err, ErrReplayed) {
 		t.Errorf("a used receipt gives %v", err)
 	}
-	lax := newVerifier(t, VerifierOptions{AllowUnsigned: true})
+	lax := testVerifier(t, VerifierOptions{AllowUnsigned: true})
 	if report, err := lax.CheckCall("t", nil, nil); err != nil || report.Trusted() {
 		t.Errorf("an unsigned call gives %v", err)
 	}
@@ -170,7 +170,7 @@ func TestANonceIsUsedOnceWhoeverKeepsIt(t *testing.T) {
 		})),
 	}
 	for name, store := range stores {
-		verifier := newVerifier(t, VerifierOptions{Agents: []*PublicKey{agent.PublicKey()}, Replay: store})
+		verifier := testVerifier(t, VerifierOptions{Agents: []*PublicKey{agent.PublicKey()}, Replay: store})
 		receipt := must[*Receipt](t)(agent.SignCall(Action{Tool: "t"}, "bot", "")).JSON()
 		var accepted, replayed atomic.Int32
 		var group sync.WaitGroup
@@ -231,7 +231,7 @@ func TestAGateForwardsWhatItHasEvidenceFor(t *testing.T) {
 	if judged.Err != nil || judged.Call == nil || judged.Report != nil || !json.Valid(judged.Evaluation) {
 		t.Errorf("judged %+v", judged)
 	}
-	verifying := must[*Gate](t)(NewGate(GateOptions{Verifier: newVerifier(t, VerifierOptions{Agents: []*PublicKey{agent.PublicKey()}})}))
+	verifying := must[*Gate](t)(NewGate(GateOptions{Verifier: testVerifier(t, VerifierOptions{Agents: []*PublicKey{agent.PublicKey()}})}))
 	passed := must[*Judgement](t)(verifying.Judge(judgement.Forward()))
 	if passed.Ruling() != RulingForward || !bytes.Equal(passed.Forward(), judgement.Forward()) {
 		t.Errorf("the server refuses it: %s", passed.Answer())

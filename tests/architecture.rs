@@ -242,3 +242,32 @@ fn sources() -> Vec<(PathBuf, String)> {
     found.sort();
     found
 }
+
+#[test]
+fn every_recorded_file_is_run_by_a_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut tests = String::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with("vectors") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                tests.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let mut recorded = 0;
+    for entry in std::fs::read_dir(root.join("vectors/prismer")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let stem = name.strip_suffix(".json").unwrap();
+        let read = [format!("\"{stem}\""), format!("{name}\"")];
+        assert!(
+            read.iter().any(|mention| tests.contains(mention)),
+            "no test reads {name}"
+        );
+        recorded += 1;
+    }
+    assert!(recorded >= 25, "{recorded}");
+}

@@ -3,8 +3,11 @@
 
 #[path = "support/documents.rs"]
 mod documents;
+#[path = "support/mutations.rs"]
+mod mutations;
 
 use documents::{Documents, first_seed, torture};
+use mutations::mutated;
 use serde_json::{Map, Value, json};
 use signet::authority::Format;
 use signet::authority::policy::{Call, Decision, Policy, RateLimits};
@@ -413,4 +416,67 @@ fn hidden_params_never_get_a_milder_decision_than_any_params_would() {
         assert_eq!(ours.evaluate(&disclosed, clock(), counters), of_shown);
     }
     assert!(decisive > 0, "hiding never mattered");
+}
+
+/// Why a policy that the published Signet reads is refused: a piece of the reason.
+const REFUSED: &[&str] = &[
+    // Misspelt, or there twice.
+    "unknown member",
+    "a second member named",
+    // A matcher that says nothing, and so would match everything or nothing.
+    "without an operator it would match everything",
+    "no operator is given",
+    "no param is named",
+    "an empty list would match",
+    "every text contains the empty one",
+    "a window of no length",
+    "write the plain value null",
+    // A null that stands for a default, or another type.
+    "it must be a text",
+    "it must be a list",
+    "it must be an object",
+    "it must be an integer",
+    "a double would round this number",
+];
+
+#[test]
+fn an_almost_right_policy_is_read_only_where_it_is_read_there_and_then_alike() {
+    let seed = first_seed();
+    let (mut alike, mut refused, mut neither) = (0_u64, 0_u64, 0_u64);
+    for round in 0..4000 * torture() {
+        let mut random = Documents::new(seed.wrapping_add(round));
+        let document = policy(&mut random, true);
+        let text = mutated(&mut random, &document);
+        let yaml = random.below(2) == 0;
+        let (ours, theirs) = match yaml {
+            true => (
+                Policy::parse(text.as_bytes(), Format::Yaml),
+                signet_core::parse_policy_yaml(&text),
+            ),
+            false => (
+                Policy::parse(text.as_bytes(), Format::Json),
+                signet_core::parse_policy_json(&text),
+            ),
+        };
+        let theirs = theirs.and_then(|policy| {
+            signet_core::validate_policy(&policy)?;
+            Ok(policy)
+        });
+        match (ours, theirs) {
+            (Ok(ours), Ok(theirs)) => {
+                let hash = signet_core::compute_policy_hash(&theirs).unwrap();
+                assert_eq!(ours.hash(), hash, "{text}");
+                alike += 1;
+            }
+            (Ok(_), Err(error)) => panic!("read here only: {error}\n{text}"),
+            (Err(error), Ok(_)) => {
+                let known = REFUSED.iter().any(|reason| error.detail().contains(reason));
+                assert!(known, "{error}\n{text}");
+                refused += 1;
+            }
+            (Err(_), Err(_)) => neither += 1,
+        }
+    }
+    let counts = [alike, refused, neither];
+    assert!(counts.iter().all(|count| *count > 100), "{counts:?}");
 }

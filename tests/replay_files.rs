@@ -3,6 +3,8 @@
 //!
 //! The test runs itself again as the processes that race.
 
+#[path = "support/documents.rs"]
+mod documents;
 #[path = "support/recorded.rs"]
 mod recorded;
 
@@ -11,6 +13,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use documents::{Documents, first_seed, torture};
 use signet::ErrorKind;
 use signet::crypto::ed25519::PublicKey;
 use signet::encoding::rfc3339::Instant;
@@ -380,6 +383,43 @@ fn the_recorded_nonce_files_give_the_recorded_answers_or_stricter_ones() {
         assert!(path.with_file_name("nonces.json.lock").exists());
     }
     assert_eq!(needed, STRICTER.len());
+}
+
+#[test]
+fn random_uses_of_the_published_rust_store_and_ours_are_one_history() {
+    use signet_core::NonceChecker;
+    for round in 0..40 * torture() {
+        let mut random = Documents::new(first_seed().wrapping_add(round));
+        let (_folder, path) = folder();
+        let shared = |options: &mut FileNoncesOptions| options.share_at_once = true;
+        let theirs = || signet_core::FileNonceChecker::new(&path, 1000, 3600);
+        let (mut ours, mut published) = (store_with(&path, shared), theirs());
+        let now = Instant::now();
+        let mut used = std::collections::HashSet::new();
+        for _ in 0..50 {
+            let number = random.below(30);
+            let nonce = match random.below(3) {
+                0 => format!("rnd_{number:032x}"),
+                1 => format!("é \"{number}\" \u{1}😀"),
+                _ => number.to_string(),
+            };
+            let fresh = match random.below(4) {
+                0 => published.check_and_record(&nonce).is_ok(),
+                1 => ours
+                    .use_once(Some(&signer(1)), &nonce, now.plus_millis(300_000), now)
+                    .is_ok(),
+                _ => ours
+                    .use_once(None, &nonce, now.plus_millis(300_000), now)
+                    .is_ok(),
+            };
+            assert_eq!(fresh, used.insert(nonce.clone()), "{nonce:?} {round}");
+            match random.below(10) {
+                0 => ours = store_with(&path, shared),
+                1 => published = theirs(),
+                _ => {}
+            }
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! Encrypted params of log records: sealed and opened by us and by the published
 //! Signet, in every combination, and every way to get them wrong.
 
+#[path = "support/documents.rs"]
+mod documents;
+#[path = "support/mutations.rs"]
+mod mutations;
 #[path = "support/signing.rs"]
 mod signing;
 #[path = "support/vectors.rs"]
@@ -9,6 +13,8 @@ mod vectors;
 use std::fs;
 use std::sync::Arc;
 
+use documents::{Documents, first_seed, torture};
+use mutations::mutated;
 use serde_json::{Value, json};
 use signet::crypto::ed25519::PublicKey;
 use signet::encoding::rfc3339::Instant;
@@ -97,6 +103,38 @@ fn the_published_signet_opens_what_we_seal_and_we_what_it_seals() {
         let opened = key().open(&bytes(&theirs)).unwrap();
         assert_eq!(opened.json(), receipt.json(), "{params}");
     }
+}
+
+#[test]
+fn random_params_are_sealed_and_opened_on_either_side() {
+    let theirs = agent().seed().unwrap().into();
+    let mut tried = 0_u64;
+    for round in 0..1500 * torture() {
+        let mut random = Documents::new(first_seed().wrapping_add(round));
+        let params = random.document();
+        let Ok(receipt) = signing::try_signed(&format!(r#"{{"tool":"t","params":{params}}}"#))
+        else {
+            continue;
+        };
+        let clear = value(receipt.json());
+        let sealed = key().seal(&receipt).unwrap();
+        let opened =
+            signet_core::audit::decrypt_receipt_params_for_audit(&value(sealed.json()), &theirs);
+        assert_eq!(opened.unwrap(), clear, "{params}");
+        let sealed = signet_core::audit::encrypt_receipt_params_for_audit(&clear, &theirs);
+        let sealed = bytes(&sealed.unwrap());
+        assert_eq!(key().open(&sealed).unwrap().json(), receipt.json());
+        // A changed record opens on neither side, or on theirs only.
+        let changed = mutated(&mut random, &value(&sealed));
+        let here = key().open(changed.as_bytes());
+        let there = serde_json::from_str::<Value>(&changed).is_ok_and(|changed| {
+            let opened = signet_core::audit::decrypt_receipt_params_for_audit(&changed, &theirs);
+            opened.is_ok()
+        });
+        assert!(here.is_err() || there, "opened here only: {changed}");
+        tried += 1;
+    }
+    assert!(tried > 500 * torture(), "{tried}");
 }
 
 /// The receipts of version 1, 2 and 4 in a recorded bundle.

@@ -268,7 +268,7 @@ impl TrustBundle {
 
 fn read_keys(list: &Cursor<'_>, generated_at: Instant) -> Result<Keys> {
     let mut keys = Keys::default();
-    if list.is_null() {
+    if list.is_left_out() {
         return Ok(keys);
     }
     let mut ids = std::collections::HashSet::new();

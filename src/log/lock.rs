@@ -10,8 +10,8 @@
 //!    exclusively, delete it when done, take one older than 30 s for abandoned,
 //!    and drop their record after waiting 5 s.
 //!
-//! Both kinds of foreign writer are served by one file that is not unlinked by
-//! us (a published writer may already be waiting on its inode):
+//! Both kinds of foreign writer are served by one file that is never unlinked
+//! by us (a published writer may already be waiting on its inode):
 //!
 //! * We hold it by `flock`, and while we do its modification time is now: a
 //!   hook finds a young file and waits.
@@ -33,9 +33,7 @@
 //!
 //! One gap is left, in the hooks: between their look at an old file and its
 //! deletion we may take the lock, or another hook may. Where hooks have been
-//! seen, we therefore look again two milliseconds after taking it; and where no
-//! other published writer has been seen beside them, we release as they do, by
-//! deleting the file, so that nobody finds an old one.
+//! seen, we therefore look again two milliseconds after taking it.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::Clock;
@@ -254,14 +252,6 @@ impl LockFile {
             .set_modified(RELEASED_MILLIS)
             .and_then(|()| self.file.unlock());
         released.is_ok().then_some(self)
-    }
-
-    /// Gives a day's lock back as a hook does, by deleting the file.
-    pub fn delete_day(self, disk: &dyn Disk) {
-        if disk.stat(&self.name).is_ok_and(|stat| stat.id == self.id) {
-            let _ = disk.remove(&self.name);
-        }
-        // Closing the file gives the `flock` back.
     }
 
     /// Takes the `flock` when it is free, and nothing else.

@@ -108,8 +108,8 @@ pub fn verifying_key(case: &Value) -> KeyPair {
     key(named.unwrap())
 }
 
-/// Whether `text` is what `pattern` says, where a `*` stands for any text.
-fn matches(pattern: &str, text: &str) -> bool {
+/// Whether a pattern, in which a `*` stands for any text, is of a text.
+pub fn matches(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((head, tail)) => text.strip_prefix(head).is_some_and(|rest| {

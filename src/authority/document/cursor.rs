@@ -130,6 +130,15 @@ impl<'a> Cursor<'a> {
             .is_some_and(|scalar| scalar.meaning == Meaning::Null)
     }
 
+    /// Whether nothing is written where a value would stand, as YAML allows: an
+    /// empty list to everybody. A null that is written is none.
+    pub fn is_left_out(&self) -> bool {
+        self.is_null()
+            && self
+                .scalar()
+                .is_some_and(|scalar| scalar.bare && scalar.text.is_empty())
+    }
+
     /// An error about the value at the cursor.
     pub fn refuse(&self, detail: &str) -> Error {
         self.error(detail, self.node.place)

@@ -88,8 +88,7 @@ pub(super) fn read(text: &[u8], format: Format) -> Result<Policy> {
 }
 
 fn read_rules(rules: &Cursor<'_>) -> Result<Vec<Rule>> {
-    // In YAML a key with nothing behind it is an empty list to everybody.
-    if rules.is_null() {
+    if rules.is_left_out() {
         return Ok(Vec::new());
     }
     let list = rules.list()?;

@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::disk::{self, Disk, Opening};
 use crate::log::head::HeadFile;
-use crate::log::lock::{self, DayContext, LockFile};
+use crate::log::lock::{self, DayContext};
 use crate::log::recover::{self, Position};
 use crate::log::segment;
 use crate::log::sparse_index::SparseIndex;
@@ -28,7 +28,7 @@ impl Store {
         let mut days = Vec::with_capacity(self.held_days.len());
         for lock in std::mem::take(&mut self.held_days) {
             days.push(lock.name().to_owned());
-            self.release_day(lock);
+            self.idle_days.extend(lock.release_day());
         }
         self.familiar = None;
         if outcome.is_ok() {
@@ -36,14 +36,6 @@ impl Store {
         }
         lock::release_global(&mut self.global);
         outcome
-    }
-
-    fn release_day(&mut self, lock: LockFile) {
-        let only_hooks = self.hooks_seen && self.published_day.as_deref() != Some(lock.name());
-        match only_hooks {
-            true => lock.delete_day(self.disk.as_ref()),
-            false => self.idle_days.extend(lock.release_day()),
-        }
     }
 
     pub(super) fn take_locks(&mut self) -> Result<()> {
@@ -70,7 +62,7 @@ impl Store {
             }
             // Always in ascending order, so that nobody waits in a circle.
             for lock in std::mem::take(&mut self.held_days) {
-                self.release_day(lock);
+                self.idle_days.extend(lock.release_day());
             }
             for day in &days {
                 self.take_day(day)?;

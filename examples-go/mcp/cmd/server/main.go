@@ -5,13 +5,17 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"log"
+	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"signet"
@@ -69,7 +73,23 @@ func serve(home, listen, target string, agents []*signet.PublicKey) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("listening on http://%s, co-signing as %s\n", listen, pair.PublicKey())
-	server := &http.Server{Addr: listen, Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-	return server.ListenAndServe()
+	listener, err := net.Listen("tcp", listen)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("listening on http://%s, co-signing as %s\n", listener.Addr(), pair.PublicKey())
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	stop, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-stop.Done():
+		// Calls that run are answered before the log is closed.
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		return server.Shutdown(ctx)
+	}
 }
