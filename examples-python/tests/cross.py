@@ -21,9 +21,7 @@ def make(folder):
     chain = f"[{token}]"
     (folder / "chain.json").write_text(chain)
     action = json.dumps({"tool": "echo", "target": "mcp://cross", "params": ACTION.params})
-    (folder / "authorized.json").write_text(
-        signet.sign_authorized(helper, action, "helper", chain)
-    )
+    (folder / "authorized.json").write_text(signet.sign_authorized(helper, action, "helper", chain))
 
     with signet.AuditLog(folder, log_key=signet.KeyPair.generate()) as log:
         for _ in range(3):
