@@ -8,7 +8,7 @@ use crate::verifier::Call;
 use crate::verifier::content::{self, Disclosure};
 use crate::verifier::judge::{Judge, Question, millis, signing_time};
 use crate::verifier::replay::NonceUse;
-use crate::verifier::report::{Axis, Unchecked};
+use crate::verifier::report::{Axis, Remark, Unchecked};
 
 /// The index of the decision among what a call uses up.
 const DECISION_INDEX: u64 = 1;
@@ -135,7 +135,16 @@ impl Judge<'_> {
         }
         match evaluation.as_ref().map(policy::Evaluation::require_allowed) {
             None => self.skip(Axis::Policy, Unchecked::NotConfigured),
-            Some(Ok(())) => self.pass(Axis::Policy),
+            Some(Ok(())) => {
+                self.pass(Axis::Policy);
+                let obliges = evaluation
+                    .as_ref()
+                    .is_some_and(|evaluation| !evaluation.obligations.is_empty());
+                let remark = Remark::ObligationsNotEnforced;
+                if obliges && !self.report.remarks.contains(&remark) {
+                    self.report.remarks.push(remark);
+                }
+            }
             Some(Err(error)) => self.fail(Axis::Policy, error),
         }
         self.report.evaluation = evaluation;

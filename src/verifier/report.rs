@@ -196,7 +196,8 @@ pub enum Remark {
     ExtensionsUnsigned,
     /// The constraints of an authority's decision are not enforced here.
     ConstraintsNotEnforced,
-    /// The obligations of an authority's decision are the caller's to fulfil.
+    /// The obligations under which an authority's decision or the policy allows
+    /// the action are the caller's to fulfil.
     ObligationsNotEnforced,
     /// The policy attestation in the receipt is the signer's own word.
     AttestationClaimed,

@@ -3,7 +3,8 @@
 use signet::authority::Format;
 use signet::authority::policy::{Call, Decision, Policy, RateLimits};
 use signet::encoding::jcs::Limits;
-use signet::verifier::{Axis, ReplayStore, Verifier};
+use signet::mcp::{Gate, GateOptions, KeepNothing};
+use signet::verifier::{Axis, Remark, ReplayStore, Verifier};
 use signet::{Error, ErrorKind};
 
 use crate::ground::*;
@@ -376,4 +377,32 @@ fn limits_without_counters_let_nothing_pass() {
         "{version: 1, default_action: allow, rules: [{id: r, match: {}, action: allow, rate_limit: {max_calls: 1000, window_seconds: 1}}]}",
     );
     assert_eq!(decide(&policy, "t", "{}"), Decision::RequireApproval);
+}
+
+#[test]
+fn a_call_that_is_allowed_under_an_obligation_passes_as_if_there_were_none() {
+    let rules = "{version: 1, default_action: deny, rules: [{id: r, match: {tool: pay}, action: allow, obligations: [{type: require_approval, version: 1, parameters: {approver: user://acme/cfo}}]}]}";
+    let obliging = || verifier(|options| options.policy = Some(policy(rules)));
+    let report = obliging().check_call(&call(&honest(1)), clock());
+    passes(&report);
+    assert_eq!(report.evaluation().unwrap().obligations.len(), 1);
+    assert!(report.remarks().contains(&Remark::ObligationsNotEnforced));
+    let free = bank().check_call(&call(&honest(1)), clock());
+    assert!(!free.remarks().contains(&Remark::ObligationsNotEnforced));
+    // A gate lets it through only to whoever has said to fulfil it.
+    let value: serde_json::Value = serde_json::from_str(&honest(1)).unwrap();
+    let message = serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": {"name": "pay", "arguments": {"amount": 10, "to": "bob"},
+            "_meta": {"_signet": value}}});
+    for (fulfils, goes_on) in [(vec![], false), (vec!["require_approval".to_owned()], true)] {
+        let gate = Gate::new(GateOptions {
+            verifier: Some(std::sync::Arc::new(obliging())),
+            fulfils,
+            ..GateOptions::default()
+        });
+        let verdict = gate
+            .unwrap()
+            .judge(message.to_string().as_bytes(), clock(), &KeepNothing);
+        assert_eq!(verdict.forward.is_some(), goes_on);
+    }
 }
