@@ -424,9 +424,10 @@ fn on_threads(
     let ahead = 2 * threads as u64;
     std::thread::scope(|scope| {
         let (sender, receiver) = mpsc::sync_channel::<(u64, Result<Checked>)>(threads);
+        let mut workers = Vec::new();
         for _ in 0..threads {
             let sender = sender.clone();
-            scope.spawn(|| {
+            workers.push(scope.spawn(|| {
                 let sender = sender;
                 let mut local = Local::new(options.signatures.as_ref());
                 while let Some((number, piece)) =
@@ -438,7 +439,7 @@ fn on_threads(
                         break;
                     }
                 }
-            });
+            }));
         }
         drop(sender);
         let mut early = BTreeMap::new();
@@ -469,6 +470,12 @@ fn on_threads(
         // the lock puts this after their look at it.
         drop(lock(&work));
         advanced.notify_all();
+        // The scope waits for what the threads run, not for their end in the system.
+        for worker in workers {
+            if let Err(panic) = worker.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
         outcome
     })
 }
