@@ -181,6 +181,24 @@ static void a_changed_byte_is_tampering_and_its_record_is_named(void) {
   remove_home(home);
 }
 
+static void any_number_of_threads_gives_the_same_answer(void) {
+  static const uint64_t numbers[] = {0, 1, 2, 300, UINT64_MAX};
+  const signet_public_key *trusted[] = {key};
+  const char *home = new_home();
+  char folder[100];
+  closed_log(home);
+  snprintf(folder, sizeof folder, "%s/audit", home);
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    signet_log_verify_options options = SIGNET_LOG_VERIFY_OPTIONS_INIT;
+    signet_log_report report;
+    options.flags = SIGNET_LOG_VERIFY_SIGNATURES, options.threads = numbers[i];
+    CHECK_STATUS(SIGNET_OK, signet_log_verify_folder(TEXT(folder), trusted, 1, &options, NULL,
+                                                     NULL, NULL, &report, NULL));
+    CHECK(report.records == RECORDS && report.signatures_valid == RECORDS);
+  }
+  remove_home(home);
+}
+
 static void a_strangers_signature_does_not_count(void) {
   const char *home = new_home();
   closed_log(home);
@@ -295,6 +313,7 @@ int main(void) {
   agent = rfc_keypair(), key = rfc_key();
   RUN(records_are_read_back_one_by_one_and_by_query);
   RUN(a_changed_byte_is_tampering_and_its_record_is_named);
+  RUN(any_number_of_threads_gives_the_same_answer);
   RUN(a_strangers_signature_does_not_count);
   RUN(a_torn_end_is_planned_shown_and_set_aside);
   RUN(a_proof_verifies_without_the_log);

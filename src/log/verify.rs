@@ -13,7 +13,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use crate::authority::trust::TrustBundle;
 use crate::crypto::ed25519::PublicKey;
 use crate::crypto::ed25519_batch::Equation;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::log::disk::{Disk, Folder};
 use crate::log::line::RecordHash;
 use crate::log::merge::Merge;
@@ -361,7 +361,7 @@ pub(super) fn run(
         let pieces = Pieces::new(disk, &beginning.start, end, piece_len(options))?;
         match options.threads {
             0 | 1 => on_this_thread(pieces, options, &mut merge)?,
-            threads => on_threads(pieces, threads, options, &mut merge)?,
+            threads => on_threads(pieces, threads.min(MOST_THREADS), options, &mut merge)?,
         }
     }
     let to_the_end = options.limit.is_none() || !beginning.is_there;
@@ -400,6 +400,9 @@ fn on_this_thread(
     Ok(())
 }
 
+/// More threads than any machine has use for, and few enough to be counted with.
+const MOST_THREADS: usize = 256;
+
 /// What the threads share: the pieces to come, and how far the merging is.
 struct Work<'d> {
     pieces: Pieces<'d>,
@@ -424,9 +427,10 @@ fn on_threads(
     let ahead = 2 * threads as u64;
     std::thread::scope(|scope| {
         let (sender, receiver) = mpsc::sync_channel::<(u64, Result<Checked>)>(threads);
+        let mut workers = Vec::new();
         for _ in 0..threads {
             let sender = sender.clone();
-            scope.spawn(|| {
+            let started = std::thread::Builder::new().spawn_scoped(scope, || {
                 let sender = sender;
                 let mut local = Local::new(options.signatures.as_ref());
                 while let Some((number, piece)) =
@@ -439,6 +443,12 @@ fn on_threads(
                     }
                 }
             });
+            match started {
+                Ok(worker) => workers.push(worker),
+                // Fewer do as well.
+                Err(_) if !workers.is_empty() => break,
+                Err(cause) => return Err(Error::new(ErrorKind::Io, "thread", cause.to_string())),
+            }
         }
         drop(sender);
         let mut early = BTreeMap::new();
@@ -469,6 +479,12 @@ fn on_threads(
         // the lock puts this after their look at it.
         drop(lock(&work));
         advanced.notify_all();
+        // The scope waits for what the threads run, not for their end in the system.
+        for worker in workers {
+            if let Err(panic) = worker.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
         outcome
     })
 }
