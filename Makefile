@@ -107,6 +107,7 @@ test-node: $(SO) ## the Node packages: types, tests, the demo
 	./examples-node/run
 
 bench-node: $(SO) ## what a call from Node costs, beside the same call from C
+	./examples-node/run --build
 	cd examples-node && node bench/bench.mjs
 
 test-go: $(A) ## the Go package: tests, race detector, sanitizer, shared library, MCP server
@@ -118,8 +119,9 @@ bench-go: $(A) ## what a call from Go costs, beside the same call from C
 torture: ## the random tests, TORTURE times longer (50: ten million JSON texts)
 	SIGNET_TORTURE=$(TORTURE) cargo test --locked --release --test '$(TESTS)' -- --nocapture
 
-bench: $(SO) ## one table of ratios to the raw primitives and the published Signet
+bench: $(SO) ## one table of ratios to the raw primitives and the published Signet, and one for each language
 	./benches/run $(SO) '$(RELEASE_FLAGS)'
+	$(MAKE) bench-go bench-node bench-python
 
 fuzz-smoke: ## each fuzz target for 20 seconds
 	./fuzz/run smoke 20
