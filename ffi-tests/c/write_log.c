@@ -15,7 +15,7 @@ static void save(const char *name, signet_buffer *buffer) {
   signet_buffer_free(buffer);
 }
 
-static signet_keypair *key_of(uint8_t fill) {
+static signet_keypair *pair_of(uint8_t fill) {
   uint8_t seed[SIGNET_SEED_LEN];
   signet_keypair *pair = NULL;
   memset(seed, fill, sizeof seed);
@@ -50,7 +50,7 @@ static void grow(const signet_log *log, const signet_keypair *agent, uint64_t si
 int main(int argc, char **argv) {
   if (argc != 3) return 2;
   evidence = argv[2];
-  signet_keypair *agent = key_of(1), *log_key = key_of(2);
+  signet_keypair *agent = pair_of(1), *log_key = pair_of(2);
   signet_log_options options = SIGNET_LOG_OPTIONS_INIT;
   options.origin = (const uint8_t *)"example.com/audit";
   options.origin_len = strlen("example.com/audit");
