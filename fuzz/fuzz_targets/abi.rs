@@ -27,9 +27,10 @@ use signet::ffi::public_key::{
 };
 use signet::ffi::receipt::{
     signet_action_from_tools_call, signet_receipt, signet_receipt_free, signet_receipt_json,
-    signet_receipt_params, signet_receipt_parse, signet_receipt_sign, signet_receipt_text,
-    signet_receipt_verify,
+    signet_receipt_parse, signet_receipt_sign,
 };
+use signet::ffi::receipt_fields::{signet_receipt_params, signet_receipt_text};
+use signet::ffi::receipt_verify::signet_receipt_verify;
 use signet::ffi::status::signet_status;
 
 /// Checks a failure's error object, or that a success has none; answers success.
