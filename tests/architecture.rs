@@ -20,6 +20,10 @@ const FLOORS: &[(&str, u32)] = &[
     ("ffi", 8),
 ];
 
+/// The command line: a program of its own over the library's public API, where
+/// `crate::` means the program.
+const PROGRAM: &str = "cli";
+
 /// The transparency log tree is pure: it knows hashes, texts and errors.
 const BELOW_TLOG: &[&str] = &["tlog", "crypto", "encoding", "error"];
 
@@ -35,7 +39,7 @@ fn dependencies_point_down() {
     let floors: BTreeMap<_, _> = FLOORS.iter().copied().collect();
     let mut wrong = Vec::new();
     for (path, text) in sources() {
-        let Some(here) = module_of(&path) else {
+        let Some(here) = module_of(&path).filter(|here| here != PROGRAM) else {
             continue;
         };
         let floor = floors

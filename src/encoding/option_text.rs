@@ -28,6 +28,7 @@ pub fn read<'a>(json: &'a [u8], limits: &Limits) -> Result<Vec<Given<'a>>> {
 }
 
 /// Reads an array of strings, which is the whole of an option.
+#[cfg(feature = "capi")]
 pub fn texts(json: &[u8], name: &str) -> Result<Vec<String>> {
     if json.is_empty() {
         return Ok(Vec::new());

@@ -83,6 +83,7 @@ impl Default for ReplayStore {
 
 impl ReplayStore {
     /// Whether nothing was said about it.
+    #[cfg(feature = "capi")]
     pub(crate) fn is_default(&self) -> bool {
         matches!(self, ReplayStore::Memory { capacity } if *capacity == DEFAULT_CAPACITY)
     }

@@ -1,0 +1,59 @@
+//! What is printed: answers on standard output, comments on standard error,
+//! colours only where somebody looks.
+
+use std::io::{self, Write};
+
+use anstream::{stderr, stdout};
+use clap::ValueEnum;
+
+use crate::failure::{Failure, Outcome};
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Even into a file or a pipe
+    Always,
+    /// Nowhere
+    Never,
+}
+
+impl ColorChoice {
+    /// Makes it hold for everything that is printed from here on.
+    pub fn apply(self) {
+        match self {
+            ColorChoice::Auto => anstream::ColorChoice::Auto,
+            ColorChoice::Always => anstream::ColorChoice::Always,
+            ColorChoice::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+/// Prints an answer as it stands. Whoever closes the pipe has read enough: that
+/// ends the command without a complaint.
+pub fn answer(text: impl AsRef<[u8]>) -> Result<(), Failure> {
+    let mut out = stdout().lock();
+    let written = out.write_all(text.as_ref()).and_then(|()| out.flush());
+    match written {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => Err(Failure::new(
+            Outcome::Failed,
+            "io",
+            format!("standard output: {error}"),
+        )),
+    }
+}
+
+/// Prints a line of the answer.
+pub fn answer_line(text: impl AsRef<str>) -> Result<(), Failure> {
+    answer(format!("{}\n", text.as_ref()))
+}
+
+/// Says something beside the answer. That nobody listens is no failure.
+pub fn comment(text: impl AsRef<str>) {
+    let _ = writeln!(stderr().lock(), "{}", text.as_ref());
+}

@@ -1,0 +1,72 @@
+//! Running the built `signet` in a folder of its own.
+
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+
+/// A folder with a home in it, in which `signet` runs; removed when dropped.
+pub struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    /// An empty one.
+    pub fn new() -> Place {
+        Place {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// One with the unencrypted identity `agent`.
+    pub fn with_agent() -> Place {
+        let place = Place::new();
+        place.ok(["identity", "generate", "--name", "agent", "--unencrypted"]);
+        place
+    }
+
+    /// The working folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The home folder, `home` below it.
+    pub fn home(&self) -> PathBuf {
+        self.path().join("home")
+    }
+
+    /// Writes a file into the working folder.
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        std::fs::write(self.path().join(name), text).unwrap();
+    }
+
+    /// The program, in the working folder, with nothing of the environment that
+    /// the tests run in but the search path.
+    pub fn signet(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_signet"));
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.path())
+            .env("SIGNET_HOME", "home")
+            .current_dir(self.path());
+        command
+    }
+
+    /// Runs it.
+    pub fn run<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Assert {
+        self.signet().args(args).assert()
+    }
+
+    /// Runs it, which must succeed; its standard output.
+    pub fn ok<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> String {
+        let done = self.run(args).success();
+        String::from_utf8(done.get_output().stdout.clone()).unwrap()
+    }
+
+    /// Runs it, which must exit with that code; its standard error.
+    pub fn fails<'a>(&self, code: i32, args: impl IntoIterator<Item = &'a str>) -> String {
+        let done = self.run(args).code(code);
+        String::from_utf8(done.get_output().stderr.clone()).unwrap()
+    }
+}
