@@ -34,6 +34,11 @@ pub fn read(what: &str, path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
+/// Writes a whole file; `what` names it in an error.
+pub fn write(what: &str, path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
+    std::fs::write(path, bytes).map_err(|error| Failure::file(what, path, &error))
+}
+
 /// The JSON text of an argument: as it stands, or from a file after `@`.
 pub fn inline_or_file(what: &str, text: &str) -> Result<Vec<u8>, Failure> {
     match text.strip_prefix('@') {

@@ -14,7 +14,13 @@ mod key_reference;
 mod passphrase;
 mod terminal;
 
+mod completions;
 mod identity;
+mod log;
+mod log_key;
+mod man;
+mod proof;
+mod verifier_keys;
 
 use std::process::ExitCode;
 
@@ -35,15 +41,29 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Print what a shell needs to complete commands and flags
+    Completions(completions::Command),
     /// Make, list and export identities (Ed25519 key pairs)
     #[command(subcommand)]
     Identity(identity::Command),
+    /// Verify the audit log, prove records of it, sign checkpoints, repair it
+    #[command(subcommand)]
+    Log(log::Command),
+    /// Print the manual page, or write all of them into a folder
+    Man(man::Command),
+    /// Verify proofs that `log prove` has made, offline
+    #[command(subcommand)]
+    Proof(proof::Command),
 }
 
 impl Command {
     fn run(self, context: &Context) -> Done {
         match self {
+            Command::Completions(command) => command.run(context),
             Command::Identity(command) => command.run(context),
+            Command::Log(command) => command.run(context),
+            Command::Man(command) => command.run(context),
+            Command::Proof(command) => command.run(context),
         }
     }
 }
