@@ -3,6 +3,10 @@
 
 #![cfg(feature = "cli")]
 
+mod logs;
 mod program;
 
 mod identities;
+mod log_commands;
+mod proofs;
+mod shell_files;

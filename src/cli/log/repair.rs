@@ -69,7 +69,9 @@ fn judged(fine: bool) -> Done {
 fn told(plan: &RepairPlan) -> String {
     let place = format!("{} at byte {}", plain(&plan.segment), plan.offset);
     let mut text = match (plan.verdict, plan.is_empty()) {
-        (Verdict::Ok, true) => return "Nothing to repair.\n".to_owned(),
+        (Verdict::Ok, true) => {
+            return "Nothing to repair: the end of the log is whole.\n".to_owned();
+        }
         (verdict, _) => format!("{}: record {}, {place}\n", verdict.name(), plan.index),
     };
     if plan.complete_line {
