@@ -14,7 +14,15 @@ mod key_reference;
 mod passphrase;
 mod terminal;
 
+mod audit;
+mod explore;
+mod filters;
 mod identity;
+mod log_report;
+mod params_keys;
+mod pretty;
+mod progress;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -35,15 +43,24 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// List, verify, export and bundle the records of the audit log
+    Audit(audit::Command),
+    /// Look at the records of the audit log one by one
+    Explore(explore::Command),
     /// Make, list and export identities (Ed25519 key pairs)
     #[command(subcommand)]
     Identity(identity::Command),
+    /// Verify a receipt, or the hash chain of the audit log
+    Verify(verify::Command),
 }
 
 impl Command {
     fn run(self, context: &Context) -> Done {
         match self {
+            Command::Audit(command) => command.run(context),
+            Command::Explore(command) => command.run(context),
             Command::Identity(command) => command.run(context),
+            Command::Verify(command) => command.run(context),
         }
     }
 }

@@ -20,6 +20,7 @@ mod bundle_report;
 mod control;
 pub mod disk;
 pub mod evidence;
+mod folder;
 mod gate_evidence;
 mod head;
 mod incident;
@@ -55,6 +56,7 @@ pub use bundle_read::{
     verify_bundle,
 };
 pub use control::{BREAK_TOOL, PRUNE_TOOL, RECOVER_TOOL, ROTATE_TOOL};
+pub use folder::LogFolder;
 pub use incident::Incident;
 pub use options::{CheckpointCadence, DEFAULT_MAX_SEGMENT_LEN, Durability, LogOptions, Sharing};
 pub use pruned::PrunedSegment;
