@@ -15,6 +15,7 @@ mod passphrase;
 mod terminal;
 
 mod identity;
+mod mcp_server;
 
 use std::process::ExitCode;
 
@@ -38,12 +39,15 @@ enum Command {
     /// Make, list and export identities (Ed25519 key pairs)
     #[command(subcommand)]
     Identity(identity::Command),
+    /// Serve signing, verifying and the log as MCP tools over stdio
+    Mcp(mcp_server::Command),
 }
 
 impl Command {
     fn run(self, context: &Context) -> Done {
         match self {
             Command::Identity(command) => command.run(context),
+            Command::Mcp(command) => command.run(context),
         }
     }
 }
