@@ -27,6 +27,7 @@ mod explore;
 mod identity;
 mod log;
 mod man;
+mod mcp_server;
 mod proof;
 mod verify;
 
@@ -63,6 +64,8 @@ enum Command {
     Log(log::Command),
     /// Print the manual page, or write all of them into a folder
     Man(man::Command),
+    /// Serve signing, verifying and the log as MCP tools over stdio
+    Mcp(mcp_server::Command),
     /// Verify proofs that `log prove` has made, offline
     #[command(subcommand)]
     Proof(proof::Command),
@@ -79,6 +82,7 @@ impl Command {
             Command::Identity(command) => command.run(context),
             Command::Log(command) => command.run(context),
             Command::Man(command) => command.run(context),
+            Command::Mcp(command) => command.run(context),
             Command::Proof(command) => command.run(context),
             Command::Verify(command) => command.run(context),
         }
