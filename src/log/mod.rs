@@ -28,6 +28,7 @@ mod lock;
 mod merge;
 mod mount;
 mod options;
+mod past_calls;
 mod piece;
 mod pruned;
 mod query;
@@ -57,6 +58,7 @@ pub use bundle_read::{
 pub use control::{BREAK_TOOL, PRUNE_TOOL, RECOVER_TOOL, ROTATE_TOOL};
 pub use incident::Incident;
 pub use options::{CheckpointCadence, DEFAULT_MAX_SEGMENT_LEN, Durability, LogOptions, Sharing};
+pub use past_calls::Turn;
 pub use pruned::PrunedSegment;
 pub use query::Query;
 pub use query_text::QueryText;
