@@ -39,7 +39,7 @@ pub struct Global {
 }
 
 /// Made once from the flags and the environment, then passed to the command.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Context {
     home: PathBuf,
     /// Whether to answer in JSON.

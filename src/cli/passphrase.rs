@@ -14,7 +14,7 @@ const VARIABLE: &str = "SIGNET_PASSPHRASE";
 pub type Passphrase = Zeroizing<String>;
 
 /// The sources of passphrases.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Passphrases {
     file: Option<PathBuf>,
 }

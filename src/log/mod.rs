@@ -20,6 +20,7 @@ mod bundle_report;
 mod control;
 pub mod disk;
 pub mod evidence;
+mod folder;
 mod gate_evidence;
 mod head;
 mod incident;
@@ -28,6 +29,7 @@ mod lock;
 mod merge;
 mod mount;
 mod options;
+mod past_calls;
 mod piece;
 mod pruned;
 mod query;
@@ -56,8 +58,10 @@ pub use bundle_read::{
     verify_bundle,
 };
 pub use control::{BREAK_TOOL, PRUNE_TOOL, RECOVER_TOOL, ROTATE_TOOL};
+pub use folder::LogFolder;
 pub use incident::Incident;
 pub use options::{CheckpointCadence, DEFAULT_MAX_SEGMENT_LEN, Durability, LogOptions, Sharing};
+pub use past_calls::Turn;
 pub use pruned::PrunedSegment;
 pub use query::Query;
 pub use query_text::QueryText;
