@@ -205,7 +205,11 @@ impl Verified {
     /// fine.
     pub fn chain_failure(&self) -> Option<Failure> {
         let error = self.chain.outcome(self.report.first_bad).err()?;
-        Some(Failure::new(outcome_of(self.chain), code_of(self.chain), error.to_string()))
+        Some(Failure::new(
+            outcome_of(self.chain),
+            code_of(self.chain),
+            error.to_string(),
+        ))
     }
 
     /// All of it in JSON.
@@ -256,7 +260,10 @@ fn place(finding: &Finding) -> String {
     let (file, detail) = (plain(&finding.file), plain(&finding.detail));
     match finding.line {
         0 => format!("{}: {detail}", finding.kind.name()),
-        line => format!("Chain broken at {file}:{line}: {} ({detail})", finding.kind.name()),
+        line => format!(
+            "Chain broken at {file}:{line}: {} ({detail})",
+            finding.kind.name()
+        ),
     }
 }
 

@@ -60,7 +60,11 @@ pub fn run(command: &Command, folder: &Path, context: &Context) -> Done {
             0 => String::new(),
             line => format!("line {line}: "),
         };
-        comment(format!("{line}{} ({})", plain(&finding.detail), finding.kind.name()));
+        comment(format!(
+            "{line}{} ({})",
+            plain(&finding.detail),
+            finding.kind.name()
+        ));
     }
     if report.findings_count > MAX_PRINTED as u64 {
         comment(format!("... {} findings in all", report.findings_count));
@@ -111,7 +115,11 @@ fn failure(report: &BundleReport) -> Option<Failure> {
                 | BundleFindingKind::Record(FindingKind::SignatureInvalid)
         )
     };
-    if report.findings.iter().any(|finding| wrong_signature(finding.kind)) {
+    if report
+        .findings
+        .iter()
+        .any(|finding| wrong_signature(finding.kind))
+    {
         failure.outcome = Outcome::Invalid;
     }
     Some(match report.verdict {
@@ -173,6 +181,8 @@ fn summary(report: &BundleReport) -> String {
         true => "every record that the log had".to_owned(),
         false => format!("a part of the log, {} gaps", report.gaps),
     };
-    out.push_str(&format!("  exporter:          {exporter}\n  holds:             {whole}\n"));
+    out.push_str(&format!(
+        "  exporter:          {exporter}\n  holds:             {whole}\n"
+    ));
     out
 }

@@ -147,9 +147,15 @@ impl Command {
             true => Some(self.open(log, &record, context)?),
             false => None,
         };
-        let receipt = opened.as_ref().map_or(record.receipt.as_slice(), |text| text);
+        let receipt = opened
+            .as_ref()
+            .map_or(record.receipt.as_slice(), |text| text);
         if context.json {
-            return answer_line(json::one(number, &record, opened.as_ref().map(|text| text.as_slice())));
+            return answer_line(json::one(
+                number,
+                &record,
+                opened.as_ref().map(|text| text.as_slice()),
+            ));
         }
         if self.full {
             let mut text = indented(receipt);
@@ -207,7 +213,9 @@ fn chain(log: Option<&LogFolder>, context: &Context) -> Done {
     let Some(log) = log else {
         return match context.json {
             true => answer_line(r#"{"ok":true,"records":0,"verdict":"OK"}"#),
-            false => answer("Chain Status\n────────────\nTotal records: 0\nIntegrity:     INTACT\nSignatures:    0/0 valid\n"),
+            false => answer(
+                "Chain Status\n────────────\nTotal records: 0\nIntegrity:     INTACT\nSignatures:    0/0 valid\n",
+            ),
         };
     };
     let keys = params_keys::for_records(log, &Query::default(), context)?;
@@ -239,7 +247,9 @@ fn chain(log: Option<&LogFolder>, context: &Context) -> Done {
     );
     for finding in verified.breaks().take(1) {
         let hash = |hash: &Option<_>| match hash {
-            Some(hash) => start_of(&signet::log::line::hash_text(hash), details::HASH_SHOWN).to_owned(),
+            Some(hash) => {
+                start_of(&signet::log::line::hash_text(hash), details::HASH_SHOWN).to_owned()
+            }
             None => "-".to_owned(),
         };
         out.push_str(&format!(

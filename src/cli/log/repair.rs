@@ -9,7 +9,8 @@ use signet::log::{LogOptions, Recovery, RepairPlan, Verdict, plan_repair, recove
 
 use crate::context::Context;
 use crate::failure::{Done, Failure, Outcome};
-use crate::terminal::{answer, answer_line, plain};
+use crate::pretty::plain;
+use crate::terminal::{answer, answer_line};
 
 use super::existing_folder;
 
