@@ -12,9 +12,14 @@ mod documents;
 mod failure;
 mod key_reference;
 mod passphrase;
+mod published_form;
 mod terminal;
 
 mod identity;
+mod key;
+mod policy;
+mod quickstart;
+mod sign;
 
 use std::process::ExitCode;
 
@@ -38,12 +43,26 @@ enum Command {
     /// Make, list and export identities (Ed25519 key pairs)
     #[command(subcommand)]
     Identity(identity::Command),
+    /// Change the passphrase of a key, remove it, show its did:key
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Validate a policy and try calls against it
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// Make a first identity and sign a first call
+    Quickstart,
+    /// Sign a call and print the receipt
+    Sign(sign::Command),
 }
 
 impl Command {
     fn run(self, context: &Context) -> Done {
         match self {
             Command::Identity(command) => command.run(context),
+            Command::Key(command) => command.run(context),
+            Command::Policy(command) => command.run(context),
+            Command::Quickstart => quickstart::run(context),
+            Command::Sign(command) => command.run(context),
         }
     }
 }
