@@ -4,5 +4,13 @@
 #![cfg(feature = "cli")]
 
 mod program;
+mod published;
+#[path = "../support/recorded.rs"]
+mod recorded;
+mod recorded_runs;
+mod terminal;
 
 mod identities;
+mod keys;
+mod policies;
+mod signing;
