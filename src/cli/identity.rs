@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use signet::ErrorKind;
 use signet::encoding::key_text;
+use signet::identity::key_file::PublicFile;
 use signet::identity::{
     IdentityInfo, KeyName, Keystore, NewIdentity, Protection, listing, principal,
 };
@@ -48,7 +49,7 @@ impl Command {
     /// Runs it.
     pub fn run(self, context: &Context) -> Done {
         match self {
-            Command::Export { name } => answer_line(context.keystore()?.export_public(&name)?),
+            Command::Export { name } => export(&name, context),
             Command::Generate(identity) => identity.run(context),
             Command::List => list(context),
         }
@@ -102,6 +103,13 @@ impl Generate {
         }
         answer_line(key_text::bare(key))
     }
+}
+
+/// Prints the members that the format has, however the file spells them.
+fn export(name: &str, context: &Context) -> Done {
+    let text = context.keystore()?.export_public(name)?;
+    let name = KeyName::new(name)?;
+    answer_line(PublicFile::parse(text.as_bytes(), name)?.to_text(name))
 }
 
 fn refuse_taken(store: &Keystore, name: &str) -> Done {
