@@ -99,6 +99,13 @@ impl Failure {
         self
     }
 
+    /// The same with what to do next, where nothing would be said otherwise.
+    #[must_use]
+    pub fn or_advice(mut self, advice: &str) -> Failure {
+        self.advice.get_or_insert_with(|| advice.to_owned());
+        self
+    }
+
     /// What standard error says, with its line end; empty when nothing is left to say.
     pub fn report(&self, json: bool) -> String {
         let Some(message) = &self.message else {

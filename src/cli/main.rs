@@ -25,10 +25,15 @@ mod audit;
 mod completions;
 mod explore;
 mod identity;
+mod key;
 mod log;
 mod man;
 mod mcp_server;
+mod policy;
 mod proof;
+mod published_form;
+mod quickstart;
+mod sign;
 mod verify;
 
 use std::process::ExitCode;
@@ -59,6 +64,9 @@ enum Command {
     /// Make, list and export identities (Ed25519 key pairs)
     #[command(subcommand)]
     Identity(identity::Command),
+    /// Change the passphrase of a key, remove it, show its did:key
+    #[command(subcommand)]
+    Key(key::Command),
     /// Verify the audit log, prove records of it, sign checkpoints, repair it
     #[command(subcommand)]
     Log(log::Command),
@@ -66,9 +74,16 @@ enum Command {
     Man(man::Command),
     /// Serve signing, verifying and the log as MCP tools over stdio
     Mcp(mcp_server::Command),
+    /// Validate a policy and try calls against it
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Verify proofs that `log prove` has made, offline
     #[command(subcommand)]
     Proof(proof::Command),
+    /// Make a first identity and sign a first call
+    Quickstart,
+    /// Sign a call and print the receipt
+    Sign(sign::Command),
     /// Verify a receipt, or the hash chain of the audit log
     Verify(verify::Command),
 }
@@ -80,10 +95,14 @@ impl Command {
             Command::Completions(command) => command.run(context),
             Command::Explore(command) => command.run(context),
             Command::Identity(command) => command.run(context),
+            Command::Key(command) => command.run(context),
             Command::Log(command) => command.run(context),
             Command::Man(command) => command.run(context),
             Command::Mcp(command) => command.run(context),
+            Command::Policy(command) => command.run(context),
             Command::Proof(command) => command.run(context),
+            Command::Quickstart => quickstart::run(context),
+            Command::Sign(command) => command.run(context),
             Command::Verify(command) => command.run(context),
         }
     }

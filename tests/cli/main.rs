@@ -3,10 +3,17 @@
 
 #![cfg(feature = "cli")]
 
-mod logs;
 mod program;
 
 mod identities;
+mod keys;
 mod log_commands;
+mod logs;
+mod policies;
 mod proofs;
+mod published;
+mod recorded;
+mod recorded_runs;
 mod shell_files;
+mod signing;
+mod terminal;

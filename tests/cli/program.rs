@@ -40,6 +40,18 @@ impl Place {
         std::fs::write(self.path().join(name), text).unwrap();
     }
 
+    /// Writes a file into the home folder, readable by nobody else.
+    pub fn home_file(&self, path: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.home().join(path);
+        for folder in [self.home().as_path(), path.parent().unwrap()] {
+            std::fs::create_dir_all(folder).unwrap();
+            std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).unwrap();
+        }
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
     /// The program, in the working folder, with nothing of the environment that
     /// the tests run in but the search path.
     pub fn signet(&self) -> Command {
@@ -50,6 +62,20 @@ impl Place {
             .env("HOME", self.path())
             .env("SIGNET_HOME", "home")
             .current_dir(self.path());
+        command
+    }
+
+    /// The same away from the terminal that the tests may run on, so that nothing
+    /// can be asked.
+    pub fn without_terminal(&self) -> Command {
+        let mut command = Command::new("setsid");
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.path())
+            .env("SIGNET_HOME", "home")
+            .current_dir(self.path())
+            .args(["--wait", env!("CARGO_BIN_EXE_signet")]);
         command
     }
 
