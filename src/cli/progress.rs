@@ -21,14 +21,18 @@ impl Progress {
         if !std::io::stderr().is_terminal() {
             return Progress { bar: None };
         }
-        let bar = log.len().ok().filter(|records| *records >= LONG).map(|len| {
-            let bar = ProgressBar::with_draw_target(Some(len), ProgressDrawTarget::stderr());
-            let style = "{bar:40} {human_pos}/{human_len} records, {eta} left";
-            match ProgressStyle::with_template(style) {
-                Ok(style) => bar.with_style(style),
-                Err(_) => bar,
-            }
-        });
+        let bar = log
+            .len()
+            .ok()
+            .filter(|records| *records >= LONG)
+            .map(|len| {
+                let bar = ProgressBar::with_draw_target(Some(len), ProgressDrawTarget::stderr());
+                let style = "{bar:40} {human_pos}/{human_len} records, {eta} left";
+                match ProgressStyle::with_template(style) {
+                    Ok(style) => bar.with_style(style),
+                    Err(_) => bar,
+                }
+            });
         Progress { bar }
     }
 

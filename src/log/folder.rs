@@ -84,8 +84,8 @@ impl LogFolder {
     /// The first record that is left.
     fn start(&self) -> Result<Start> {
         let disk: &dyn Disk = &self.folder;
-        let names = segment::segments(disk)
-            .map_err(|cause| crate::log::disk::failed(disk, "", &cause))?;
+        let names =
+            segment::segments(disk).map_err(|cause| crate::log::disk::failed(disk, "", &cause))?;
         Ok(match pruned::examine(disk, &names)? {
             BeginningOfLog::Whole => Start::default(),
             BeginningOfLog::Pruned { pruned, .. } => pruned.start(),

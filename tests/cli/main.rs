@@ -3,6 +3,18 @@
 
 #![cfg(feature = "cli")]
 
+#[path = "../support/published.rs"]
+mod published;
+#[path = "../support/recorded.rs"]
+mod recorded;
+
+use recorded::vectors;
+
 mod program;
 
+mod auditing;
+mod bundles;
+mod exploring;
 mod identities;
+mod logs;
+mod verifying;
