@@ -4,16 +4,26 @@
 #![cfg(feature = "cli")]
 
 mod program;
+#[path = "../support/published.rs"]
+mod published;
+mod published_program;
+#[path = "../support/recorded.rs"]
+mod recorded;
+mod recorded_logs;
+mod recorded_runs;
+mod logs;
+mod terminal;
 
+use recorded::vectors;
+
+mod auditing;
+mod bundles;
+mod exploring;
 mod identities;
 mod keys;
 mod log_commands;
-mod logs;
 mod policies;
 mod proofs;
-mod published;
-mod recorded;
-mod recorded_runs;
 mod shell_files;
 mod signing;
-mod terminal;
+mod verifying;
