@@ -22,6 +22,7 @@ mod exploring;
 mod identities;
 mod keys;
 mod log_commands;
+mod mcp_server;
 mod policies;
 mod proofs;
 mod shell_files;
