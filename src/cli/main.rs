@@ -11,10 +11,18 @@ mod context;
 mod documents;
 mod failure;
 mod key_reference;
+mod lifetime;
 mod passphrase;
+mod plain_text;
+mod published_form;
+mod revocation_list;
 mod terminal;
+mod trust_flags;
+mod whole_file;
 
+mod delegate;
 mod identity;
+mod trust;
 
 use std::process::ExitCode;
 
@@ -35,15 +43,23 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Let other keys act: delegations, and receipts that rest on them
+    #[command(subcommand)]
+    Delegate(delegate::Command),
     /// Make, list and export identities (Ed25519 key pairs)
     #[command(subcommand)]
     Identity(identity::Command),
+    /// Look at trust bundles and change whom they trust
+    #[command(subcommand)]
+    Trust(trust::Command),
 }
 
 impl Command {
     fn run(self, context: &Context) -> Done {
         match self {
+            Command::Delegate(command) => command.run(context),
             Command::Identity(command) => command.run(context),
+            Command::Trust(command) => command.run(context),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::encoding::record::{self, Reading, Span};
 use crate::encoding::rfc3339::Instant;
 use crate::encoding::{key_text, text};
 use crate::error::{Error, ErrorKind, Result};
-use crate::identity::KeyPair;
+use crate::identity::{KeyPair, principal};
 use crate::receipt::action::MAX_ENVELOPE_LEN;
 use crate::receipt::body::{self, SIGNED_MEMBERS_LEN};
 use crate::receipt::fields::{FIELD_COUNT, POLICY};
@@ -32,6 +32,10 @@ pub struct SignOptions<'a> {
     pub expires_at: Option<&'a str>,
     /// The JSON of a policy's attestation that it allows the call.
     pub policy: Option<&'a [u8]>,
+    /// The [principal](crate::identity::principal) that the signer says it is.
+    pub principal: Option<&'a str>,
+    /// The principal that the signer says it acts for.
+    pub acting_for: Option<&'a str>,
     /// The signing time; the system clock when absent.
     pub time: Option<Instant>,
     /// The nonce; random when absent. Reusing one makes replays undetectable:
@@ -48,12 +52,38 @@ pub fn sign(
     signer: &Signer<'_>,
     options: &SignOptions<'_>,
 ) -> Result<Receipt> {
+    check_said(options)?;
+    let policy = options.policy.map(checked_attestation).transpose()?;
+    let receipt = write(key, action, signer, None, options, policy.as_deref(), None)?;
+    Receipt::from_measured(receipt, Reading::Strict, Some(action.params_len()))
+}
+
+/// Signs an action on an authority's decision, given as canonical JSON. Whether
+/// it allows the action is for the caller to have checked.
+pub(crate) fn sign_decided(
+    key: &KeyPair,
+    action: &Action,
+    signer: &Signer<'_>,
+    decision: &[u8],
+    options: &SignOptions<'_>,
+) -> Result<Receipt> {
+    check_said(options)?;
+    let receipt = write(key, action, signer, None, options, None, Some(decision))?;
+    Receipt::from_measured(receipt, Reading::Strict, Some(action.params_len()))
+}
+
+/// Refuses an expiry that is no date-time and claims that are no principals.
+fn check_said(options: &SignOptions<'_>) -> Result<()> {
     if let Some(expiry) = options.expires_at {
         Instant::parse(expiry).map_err(|error| error.within("expiry"))?;
     }
-    let policy = options.policy.map(checked_attestation).transpose()?;
-    let receipt = write(key, action, signer, None, options, policy.as_deref())?;
-    Receipt::from_measured(receipt, Reading::Strict, Some(action.params_len()))
+    for claim in [options.principal, options.acting_for]
+        .into_iter()
+        .flatten()
+    {
+        principal::check(claim)?;
+    }
+    Ok(())
 }
 
 /// The canonical form of an attestation that a policy allows the call: nothing
@@ -84,24 +114,31 @@ pub(crate) struct Delegated<'a> {
     pub root: &'a PublicKey,
     /// The principal of the root, where it has one.
     pub acting_for: Option<&'a str>,
+    /// An authority's decision besides, as canonical JSON.
+    pub decision: Option<&'a [u8]>,
 }
 
-/// Signs a delegated action: a receipt of version 4. Whether the chain allows it
-/// is for the caller to have checked.
+/// Signs a delegated action: a receipt of version 4. Whether the chain and the
+/// decision allow it is for the caller to have checked. Of the options, those
+/// that version 4 does not sign (expiry and policy) must be absent.
 pub(crate) fn sign_delegated(
     key: &KeyPair,
     action: &Action,
     signer: &Signer<'_>,
     delegated: &Delegated<'_>,
-    time: Option<Instant>,
-    nonce: Option<[u8; NONCE_LEN]>,
+    options: &SignOptions<'_>,
 ) -> Result<Receipt> {
-    let options = SignOptions {
-        time,
-        nonce,
-        ..SignOptions::default()
-    };
-    let mut receipt = write(key, action, signer, Some(delegated), &options, None)?;
+    check_said(options)?;
+    let decision = delegated.decision;
+    let mut receipt = write(
+        key,
+        action,
+        signer,
+        Some(delegated),
+        options,
+        None,
+        decision,
+    )?;
     // The signature covers the hash of the chain; the chain travels beside it.
     let place = b"{\"action\":,\"authorization\":{".len() + action.json().len();
     let member = [b"\"chain\":", delegated.chain, b","].concat();
@@ -118,6 +155,7 @@ fn write(
     delegated: Option<&Delegated<'_>>,
     options: &SignOptions<'_>,
     policy: Option<&[u8]>,
+    decision: Option<&[u8]>,
 ) -> Result<Vec<u8>> {
     let nonce = match options.nonce {
         Some(nonce) => nonce,
@@ -137,6 +175,11 @@ fn write(
         object.end();
         body.push(b',');
     }
+    if let Some(decision) = decision {
+        body.extend_from_slice(b"\"authz_decision\":");
+        body.extend_from_slice(decision);
+        body.push(b',');
+    }
     if let Some(expiry) = options.expires_at {
         body.extend_from_slice(b"\"exp\":");
         text::append_string(&mut body, expiry);
@@ -153,8 +196,12 @@ fn write(
     }
     let before_signer = body.len();
     body.extend_from_slice(b"\"signer\":");
-    let acting_for = delegated.and_then(|delegated| delegated.acting_for);
-    append_signer(&mut body, key, signer, acting_for);
+    let of_the_root = delegated.and_then(|delegated| delegated.acting_for);
+    let claims = Claims {
+        principal: options.principal,
+        acting_for: options.acting_for.or(of_the_root),
+    };
+    append_signer(&mut body, key, signer, claims);
     body.extend_from_slice(b",\"ts\":\"");
     time.append_to(&mut body);
     body.extend_from_slice(match delegated {
@@ -173,18 +220,28 @@ fn write(
     body::finish(key, &body, before_nonce, before_signer)
 }
 
+/// The principals that a signer claims.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Claims<'a> {
+    pub principal: Option<&'a str>,
+    pub acting_for: Option<&'a str>,
+}
+
 pub(super) fn append_signer(
     out: &mut Vec<u8>,
     key: &KeyPair,
     signer: &Signer<'_>,
-    acting_for: Option<&str>,
+    claims: Claims<'_>,
 ) {
     let mut object = ObjectWriter::new(out);
-    if let Some(principal) = acting_for {
-        object.text("acting_for", principal);
+    if let Some(other) = claims.acting_for {
+        object.text("acting_for", other);
     }
     object.text("name", signer.name);
     object.text("owner", signer.owner);
+    if let Some(own) = claims.principal {
+        object.text("principal", own);
+    }
     object.text("pubkey", &key_text::prefixed(key.public_key()));
     object.end();
 }

@@ -4,5 +4,10 @@
 #![cfg(feature = "cli")]
 
 mod program;
+#[path = "../support/recorded.rs"]
+mod recorded;
+mod recorded_runs;
 
+mod delegating;
 mod identities;
+mod trust_bundles;
