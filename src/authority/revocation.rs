@@ -157,19 +157,17 @@ impl Revocation {
                 "only version 1 is supported",
             ));
         }
-        let (artifact, prefix) = match &*text(&canonical, "artifact_type") {
-            "delegation_token" => (Artifact::DelegationToken, "del_"),
-            "authorization_decision" => (Artifact::AuthorizationDecision, "dec_"),
+        let artifact = match &*text(&canonical, "artifact_type") {
+            "delegation_token" => Artifact::DelegationToken,
+            "authorization_decision" => Artifact::AuthorizationDecision,
             _ => {
                 return Err(invalid(
                     "artifact_type must be delegation_token or authorization_decision",
                 ));
             }
         };
-        let id = text(&canonical, "artifact_id");
-        let digits = id.strip_prefix(prefix).map(str::as_bytes);
-        if digits.and_then(hex::decode::<16>).is_none() {
-            return Err(invalid("artifact_id must be an id of its artifact_type"));
+        if text(&canonical, "artifact_id").is_empty() {
+            return Err(invalid("artifact_id must not be empty"));
         }
         principal::check(&text(&canonical, "revoked_by")).map_err(within)?;
         let revoked_at = Instant::parse(&text(&canonical, "revoked_at")).map_err(within)?;
@@ -384,4 +382,81 @@ fn text<'a>(object: &'a [u8], name: &str) -> Cow<'a, str> {
 
 fn invalid(detail: &'static str) -> Error {
     Error::new(ErrorKind::RecordInvalid, "revocation", detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authority::delegation::{self, Grant, GrantOptions};
+    use crate::authority::scope::Scope;
+
+    fn token(root: &KeyPair) -> Delegation {
+        let scope = Scope::new(["*"], ["*"], 0).unwrap();
+        let grant = Grant {
+            delegator_name: "root",
+            delegator_principal: None,
+            delegate: root.public_key(),
+            delegate_name: "agent",
+            delegate_principal: None,
+            scope: &scope,
+            parent: None,
+        };
+        delegation::sign(root, &grant, &GrantOptions::default()).unwrap()
+    }
+
+    fn line(key: &KeyPair, id: &str) -> String {
+        let withdrawal = Withdrawal {
+            artifact: Artifact::DelegationToken,
+            artifact_id: id,
+            revoked_by: "x-local://keys/root",
+            reason: "lost \u{1f511}",
+        };
+        let record = revoke(key, &withdrawal, &RevokeOptions::default()).unwrap();
+        String::from_utf8(record.json().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_revocation_by_the_issuer_revokes_and_by_another_is_an_error() {
+        let (root, other) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+        let token = token(&root);
+        let chain = Chain::of(vec![token.clone()]);
+        let id = token.id().into_owned();
+        let list = |lines: &[String]| Revocations::parse(lines.join("\n\n").as_bytes());
+
+        let unrelated = list(&[line(&root, "del_other")]).unwrap();
+        assert!(unrelated.of_chain(&chain).unwrap().is_none());
+        unrelated.check_chain(&chain).unwrap();
+        let revoked = list(&[line(&root, "del_other"), line(&root, &id)]).unwrap();
+        let found = revoked.of_chain(&chain).unwrap().unwrap();
+        assert_eq!(found.reason(), "lost \u{1f511}");
+        let refused = revoked.check_chain(&chain).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Revoked);
+        let forged = list(&[line(&root, &id), line(&other, &id)]).unwrap();
+        let refused = forged.check_chain(&chain).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::RecordInvalid);
+    }
+
+    #[test]
+    fn one_bad_line_is_an_error_for_the_whole_list_g7() {
+        let key = KeyPair::generate().unwrap();
+        let good = line(&key, "del_x");
+        for bad in [
+            "{broken".to_owned(),
+            "null".to_owned(),
+            good.replace("\"v\":1", "\"v\":2"),
+            good.replace("delegation_token", "everything"),
+            good.replace("x-local://keys/root", "root"),
+            good.replace("\"del_x\"", "\"\""),
+            good.replace("\"reason\"", "\"reasons\""),
+            good.replace("\"v\":1", "\"v\":1,\"v\":1"),
+            good.replace("ed25519:", ""),
+        ] {
+            let list = format!("{good}\n{bad}\n");
+            let refused = Revocations::parse(list.as_bytes()).unwrap_err();
+            assert!(refused.to_string().contains('2'), "{refused}");
+            let lines: Vec<_> = survey(list.as_bytes()).collect();
+            assert!(lines[0].record.is_ok() && lines[1].record.is_err(), "{bad}");
+        }
+        assert!(Revocations::parse(b"\n \n").unwrap().records().is_empty());
+    }
 }

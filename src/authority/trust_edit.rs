@@ -341,3 +341,67 @@ fn is_bare(value: &str) -> bool {
         && !value.ends_with([' ', ':'])
         && !WORDS.contains(&value.to_ascii_lowercase().as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_survives_both_forms() {
+        for value in [
+            "agent",
+            "yes",
+            "No",
+            "null",
+            "~",
+            "1",
+            "1.5",
+            "0x1f",
+            "2026-01-01",
+            "true",
+            "-",
+            "- a",
+            "a: b",
+            "a #b",
+            "#a",
+            "it's",
+            "\"",
+            " lead",
+            "trail ",
+            "a:",
+            "*a",
+            "&a",
+            "!a",
+            "{a}",
+            "line\nbreak",
+            "tab\there",
+            "\u{85}",
+            "\u{2028}",
+            "\u{feff}a",
+            "\u{e9}\u{1f511}",
+            "ed25519:AA+/=",
+            "@a",
+            "%a",
+            "`a",
+            "|",
+            ">",
+            "?",
+            "a,b",
+            "[",
+            "\u{7}",
+        ] {
+            let scalar = yaml_scalar(value);
+            let bundle = format!(
+                "version: 1\nbundle_id: b\norg: o\nenv: prod\n\
+                 generated_at: 2026-06-01T00:00:00Z\ndescription: {scalar}\n"
+            );
+            let editor = TrustBundleEditor::parse(bundle.as_bytes(), Format::Yaml)
+                .unwrap_or_else(|error| panic!("{value:?} as {scalar}: {error}"));
+            for format in [Format::Yaml, Format::Json] {
+                let text = editor.to_text(format).unwrap();
+                let read = TrustBundle::parse(&text, format).unwrap();
+                assert_eq!(read.description(), Some(value), "{scalar}");
+            }
+        }
+    }
+}

@@ -20,8 +20,11 @@ mod terminal;
 mod trust_flags;
 mod whole_file;
 
+mod authorize;
 mod delegate;
 mod identity;
+mod revocations;
+mod revoke;
 mod trust;
 
 use std::process::ExitCode;
@@ -43,12 +46,19 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Decide about one action, as an authority, before it is taken
+    Authorize(authorize::Authorize),
     /// Let other keys act: delegations, and receipts that rest on them
     #[command(subcommand)]
     Delegate(delegate::Command),
     /// Make, list and export identities (Ed25519 key pairs)
     #[command(subcommand)]
     Identity(identity::Command),
+    /// Look after the list of what was revoked
+    #[command(subcommand)]
+    Revocations(revocations::Command),
+    /// Take back a delegation or a decision
+    Revoke(revoke::Revoke),
     /// Look at trust bundles and change whom they trust
     #[command(subcommand)]
     Trust(trust::Command),
@@ -57,8 +67,11 @@ enum Command {
 impl Command {
     fn run(self, context: &Context) -> Done {
         match self {
+            Command::Authorize(command) => command.run(context),
             Command::Delegate(command) => command.run(context),
             Command::Identity(command) => command.run(context),
+            Command::Revocations(command) => command.run(context),
+            Command::Revoke(command) => command.run(context),
             Command::Trust(command) => command.run(context),
         }
     }

@@ -8,6 +8,7 @@ mod program;
 mod recorded;
 mod recorded_runs;
 
+mod authorizing;
 mod delegating;
 mod identities;
 mod trust_bundles;

@@ -102,6 +102,10 @@ const SHOWN_OTHERWISE: &[(&str, &str)] = &[
         "Unknown members and keys of small order are refused",
     ),
     (
+        "generated_at-plus-zero",
+        "Times are shown with `Z`, however they are written.",
+    ),
+    (
         "pubkey-weak",
         "Unknown members and keys of small order are refused",
     ),

@@ -6,6 +6,8 @@ mod sign;
 mod verify;
 mod verify_auth;
 
+pub use sign::action_of;
+
 use clap::Subcommand;
 use signet::authority::chain::Chain;
 use signet::encoding::jcs::Limits;
