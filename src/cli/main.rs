@@ -22,19 +22,29 @@ mod terminal;
 mod verifier_keys;
 
 mod audit;
+mod authorize;
 mod completions;
+mod delegate;
 mod explore;
 mod identity;
 mod key;
+mod lifetime;
 mod log;
 mod man;
 mod mcp_server;
+mod plain_text;
 mod policy;
 mod proof;
 mod published_form;
 mod quickstart;
+mod revocation_list;
+mod revocations;
+mod revoke;
 mod sign;
+mod trust;
+mod trust_flags;
 mod verify;
+mod whole_file;
 
 use std::process::ExitCode;
 
@@ -57,8 +67,13 @@ struct Cli {
 enum Command {
     /// List, verify, export and bundle the records of the audit log
     Audit(audit::Command),
+    /// Decide about one action, as an authority, before it is taken
+    Authorize(authorize::Authorize),
     /// Print what a shell needs to complete commands and flags
     Completions(completions::Command),
+    /// Let other keys act: delegations, and receipts that rest on them
+    #[command(subcommand)]
+    Delegate(delegate::Command),
     /// Look at the records of the audit log one by one
     Explore(explore::Command),
     /// Make, list and export identities (Ed25519 key pairs)
@@ -82,8 +97,16 @@ enum Command {
     Proof(proof::Command),
     /// Make a first identity and sign a first call
     Quickstart,
+    /// Look after the list of what was revoked
+    #[command(subcommand)]
+    Revocations(revocations::Command),
+    /// Take back a delegation or a decision
+    Revoke(revoke::Revoke),
     /// Sign a call and print the receipt
     Sign(sign::Command),
+    /// Look at trust bundles and change whom they trust
+    #[command(subcommand)]
+    Trust(trust::Command),
     /// Verify a receipt, or the hash chain of the audit log
     Verify(verify::Command),
 }
@@ -92,7 +115,9 @@ impl Command {
     fn run(self, context: &Context) -> Done {
         match self {
             Command::Audit(command) => command.run(context),
+            Command::Authorize(command) => command.run(context),
             Command::Completions(command) => command.run(context),
+            Command::Delegate(command) => command.run(context),
             Command::Explore(command) => command.run(context),
             Command::Identity(command) => command.run(context),
             Command::Key(command) => command.run(context),
@@ -102,7 +127,10 @@ impl Command {
             Command::Policy(command) => command.run(context),
             Command::Proof(command) => command.run(context),
             Command::Quickstart => quickstart::run(context),
+            Command::Revocations(command) => command.run(context),
+            Command::Revoke(command) => command.run(context),
             Command::Sign(command) => command.run(context),
+            Command::Trust(command) => command.run(context),
             Command::Verify(command) => command.run(context),
         }
     }

@@ -17,7 +17,9 @@ mod terminal;
 use recorded::vectors;
 
 mod auditing;
+mod authorizing;
 mod bundles;
+mod delegating;
 mod exploring;
 mod identities;
 mod keys;
@@ -27,4 +29,5 @@ mod policies;
 mod proofs;
 mod shell_files;
 mod signing;
+mod trust_bundles;
 mod verifying;
