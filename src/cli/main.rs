@@ -21,11 +21,14 @@ mod progress;
 mod terminal;
 mod verifier_keys;
 
+mod agent;
+mod agent_hooks;
 mod audit;
 mod authorize;
 mod completions;
 mod delegate;
 mod explore;
+mod hook;
 mod identity;
 mod key;
 mod lifetime;
@@ -40,6 +43,7 @@ mod quickstart;
 mod revocation_list;
 mod revocations;
 mod revoke;
+mod settings;
 mod sign;
 mod trust;
 mod trust_flags;
@@ -69,6 +73,12 @@ enum Command {
     Audit(audit::Command),
     /// Decide about one action, as an authority, before it is taken
     Authorize(authorize::Authorize),
+    /// Have Claude Code record its tool calls
+    #[command(subcommand)]
+    Claude(agent_hooks::Command),
+    /// Have Codex record its tool calls
+    #[command(subcommand)]
+    Codex(agent_hooks::Command),
     /// Print what a shell needs to complete commands and flags
     Completions(completions::Command),
     /// Let other keys act: delegations, and receipts that rest on them
@@ -76,6 +86,9 @@ enum Command {
     Delegate(delegate::Command),
     /// Look at the records of the audit log one by one
     Explore(explore::Command),
+    /// Record a tool call: what agents run before and after each
+    #[command(subcommand)]
+    Hook(hook::Command),
     /// Make, list and export identities (Ed25519 key pairs)
     #[command(subcommand)]
     Identity(identity::Command),
@@ -116,9 +129,12 @@ impl Command {
         match self {
             Command::Audit(command) => command.run(context),
             Command::Authorize(command) => command.run(context),
+            Command::Claude(command) => command.run(agent::Agent::ClaudeCode, context),
+            Command::Codex(command) => command.run(agent::Agent::Codex, context),
             Command::Completions(command) => command.run(context),
             Command::Delegate(command) => command.run(context),
             Command::Explore(command) => command.run(context),
+            Command::Hook(command) => command.run(context),
             Command::Identity(command) => command.run(context),
             Command::Key(command) => command.run(context),
             Command::Log(command) => command.run(context),
@@ -137,7 +153,15 @@ impl Command {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // The exit code of wrong arguments is the one that makes an agent stop.
+        Err(error) if error.use_stderr() && hook::is_meant(std::env::args_os()) => {
+            let _ = error.print();
+            return ExitCode::FAILURE;
+        }
+        Err(error) => error.exit(),
+    };
     let json = cli.global.json;
     let done = Context::new(cli.global).and_then(|context| cli.command.run(&context));
     match done {

@@ -41,6 +41,17 @@ impl Passphrases {
         }
     }
 
+    /// The passphrase that opens the key of that name where nobody may be asked,
+    /// if there is one.
+    pub fn without_asking(&self, name: &str) -> Result<Option<Passphrase>, Failure> {
+        self.given(&[&variable_of(name), VARIABLE])
+    }
+
+    /// The file of `--passphrase-file`.
+    pub fn file(&self) -> Option<&std::path::Path> {
+        self.file.as_deref()
+    }
+
     /// The passphrase for a new key; asked twice.
     pub fn new_for(&self, name: &str) -> Result<Passphrase, Failure> {
         if let Some(passphrase) = self.given(&[&variable_of(name), VARIABLE])? {
