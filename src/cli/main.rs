@@ -15,6 +15,7 @@ mod passphrase;
 mod terminal;
 
 mod identity;
+mod proxy;
 
 use std::process::ExitCode;
 
@@ -38,12 +39,15 @@ enum Command {
     /// Make, list and export identities (Ed25519 key pairs)
     #[command(subcommand)]
     Identity(identity::Command),
+    /// Stand between an MCP client and a server: sign, record and enforce a policy
+    Proxy(proxy::Command),
 }
 
 impl Command {
     fn run(self, context: &Context) -> Done {
         match self {
             Command::Identity(command) => command.run(context),
+            Command::Proxy(command) => command.run(context),
         }
     }
 }
