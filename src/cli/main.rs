@@ -38,6 +38,7 @@ mod mcp_server;
 mod plain_text;
 mod policy;
 mod proof;
+mod proxy;
 mod published_form;
 mod quickstart;
 mod revocation_list;
@@ -108,6 +109,8 @@ enum Command {
     /// Verify proofs that `log prove` has made, offline
     #[command(subcommand)]
     Proof(proof::Command),
+    /// Stand between an MCP client and a server: sign, record and enforce a policy
+    Proxy(proxy::Command),
     /// Make a first identity and sign a first call
     Quickstart,
     /// Look after the list of what was revoked
@@ -142,6 +145,7 @@ impl Command {
             Command::Mcp(command) => command.run(context),
             Command::Policy(command) => command.run(context),
             Command::Proof(command) => command.run(context),
+            Command::Proxy(command) => command.run(context),
             Command::Quickstart => quickstart::run(context),
             Command::Revocations(command) => command.run(context),
             Command::Revoke(command) => command.run(context),

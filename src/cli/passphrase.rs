@@ -30,6 +30,13 @@ impl Passphrases {
         Passphrases { file }
     }
 
+    /// The sources of the second key of a program: its own file, or else its own
+    /// variable; `None` when it has neither and shares those of the first.
+    pub fn for_second_key(file: Option<PathBuf>, name: &str) -> Option<Passphrases> {
+        let has_own = file.is_some() || std::env::var_os(variable_of(name)).is_some();
+        has_own.then_some(Passphrases { file })
+    }
+
     /// The passphrase that opens the key of that name.
     ///
     /// `SIGNET_PASSPHRASE_<NAME>`, in capitals and with `_` for `-`, goes before
