@@ -14,6 +14,7 @@ mod program;
 
 mod auditing;
 mod bundles;
+mod chains;
 mod exploring;
 mod identities;
 mod logs;
