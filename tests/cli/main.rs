@@ -6,3 +6,11 @@
 mod program;
 
 mod identities;
+mod proxy_endings;
+mod proxy_hostile;
+mod proxy_load;
+mod proxy_recorded;
+mod proxy_session;
+mod proxy_start;
+mod proxy_storage;
+mod proxy_traffic;
