@@ -251,7 +251,9 @@ fn who_asks_twice_does_not_wait() {
 #[test]
 fn a_server_that_will_not_end_is_made_to() {
     let place = place();
-    let mut session = Session::start(&place, misbehaving("will-not-end"));
+    let args = misbehaving("will-not-end");
+    let args = args.iter().map(String::as_str).chain(["--grace", "1"]);
+    let mut session = Session::start(&place, args);
     session.ask(call(1, "a"));
     let ended = session.end();
     assert_eq!(

@@ -35,11 +35,16 @@ fn what_only_lax_readers_read_is_not_executed_e1_e3() {
         let ended = session.end();
         assert_eq!(ended.code(), 0, "{}", ended.errors);
         assert!(sent >= corpus.len());
-        for line in seen(&place) {
-            let value: Value = serde_json::from_str(&line).unwrap();
+        let lines: Vec<String> = seen(&place);
+        let lines: Vec<_> = lines
+            .iter()
+            .filter(|line| !line.trim().is_empty())
+            .collect();
+        for line in &lines {
+            let value: Value = serde_json::from_str(line).unwrap();
             assert_eq!(value["method"], "ping", "{line}");
         }
-        assert_eq!(seen(&place).len(), corpus.len());
+        assert_eq!(lines.len(), corpus.len());
         let pongs = ended.values();
         let pongs = pongs
             .iter()

@@ -2,36 +2,22 @@
 //! can be again.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::program::Place;
 use crate::proxy_session::{
     RECORDING, Session, audit, call, call_with, kinds, misbehaving, ping, place, seen, verified,
 };
 
-/// The proxy, below a limit on the size of files: a disk that is full for it.
-fn with_full_disk(place: &Place, kib: u32, args: &[&str]) -> Session {
-    let mut command = Command::new("sh");
-    // The signal that comes with the limit is ignored, which children inherit:
-    // then a write fails with an error instead.
-    let script = format!("trap '' XFSZ; ulimit -S -f {kib}; exec \"$0\" proxy \"$@\"");
-    command.args(["-c", &script]);
-    command
-        .arg(env!("CARGO_BIN_EXE_signet"))
-        .args(RECORDING)
-        .args(args);
-    Session::run(place, command, &[])
-}
-
-fn raise_limit(session: &Session) {
+/// Limits the size of the files that a running proxy writes, which is a full disk
+/// for it and for nobody else.
+fn limit_files(session: &Session, limit: &str) {
     let process = session.child.id().to_string();
-    let raised = Command::new("prlimit")
-        .args(["--pid", &process, "--fsize=unlimited:unlimited"])
+    let limited = Command::new("prlimit")
+        .args(["--pid", &process, &format!("--fsize={limit}:unlimited")])
         .status();
-    assert!(raised.expect("prlimit").success());
+    assert!(limited.expect("prlimit").success());
 }
 
 /// Calls with arguments of half a KiB until one is refused; how many were not.
@@ -49,15 +35,16 @@ fn fill(session: &mut Session) -> (i64, Value) {
 #[test]
 fn a_full_disk_blocks_calls_and_only_those_and_not_for_ever_d5() {
     let place = place();
-    // In blocks of 512 bytes or 1 KiB, as the shell has it.
-    let mut session = with_full_disk(&place, 100, &[]);
+    let mut session = Session::start(&place, RECORDING);
+    assert_eq!(session.ask(ping("\"first\""))["id"], "first");
+    limit_files(&session, "50000");
     let (id, answer) = fill(&mut session);
     assert!(id > 5, "{id}");
     assert_eq!(answer["error"]["code"], -32603);
     assert_eq!(answer["error"]["data"]["code"], "evidence_not_stored");
     assert_eq!(answer["error"]["message"], "the call could not be recorded");
     let executed = seen(&place).len() as i64;
-    assert_eq!(executed, id, "the refused call was not executed");
+    assert_eq!(executed, id + 1, "the refused call was not executed");
     // Other messages pass, and it stays so.
     assert_eq!(session.ask(ping("\"p\""))["result"]["method"], "ping");
     let long = call_with(
@@ -67,7 +54,7 @@ fn a_full_disk_blocks_calls_and_only_those_and_not_for_ever_d5() {
     );
     assert_eq!(session.ask(&long)["error"]["code"], -32603);
     // With space again calls work, without a restart.
-    raise_limit(&session);
+    limit_files(&session, "unlimited");
     assert_eq!(session.ask(call(20_002, "echo"))["id"], 20_002);
     assert_eq!(
         session.ask(call(20_003, "echo"))["result"]["content"][0]["text"],
@@ -97,13 +84,15 @@ fn a_full_disk_blocks_calls_and_only_those_and_not_for_ever_d5() {
 #[test]
 fn told_so_calls_go_on_without_evidence_d5() {
     let place = place();
-    let mut session = with_full_disk(&place, 4, &["--fail-open"]);
+    let mut session = Session::start(&place, RECORDING.iter().chain(&["--fail-open"]));
+    session.ask(ping("\"first\""));
+    limit_files(&session, "20000");
     for id in 0..60 {
         let arguments = format!(r#"{{"s":"{}"}}"#, "x".repeat(500));
         assert_eq!(session.ask(call_with(id, "echo", &arguments))["id"], id);
     }
     let ended = session.end();
-    assert_eq!(seen(&place).len(), 60);
+    assert_eq!(seen(&place).len(), 61);
     assert!(
         ended.errors.contains("could not be stored"),
         "{}",
@@ -166,15 +155,10 @@ fn an_unusable_log_in_mid_run_blocks_calls() {
     let place = place();
     let mut session = Session::start(&place, RECORDING);
     session.ask(call(1, "echo"));
-    // Somebody changes what was recorded.
-    let audit_folder = place.home().join("audit");
-    for entry in fs::read_dir(&audit_folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|end| end == "jsonl") {
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-            fs::write(&path, "").unwrap();
-        }
-    }
+    // Somebody puts it away.
+    let (log, away) = (place.home().join("audit"), place.home().join("away"));
+    fs::rename(&log, &away).unwrap();
+    fs::write(&log, "a file").unwrap();
     let answer = session.ask(call(2, "echo"));
     assert_eq!(answer["error"]["code"], -32603, "{answer}");
     assert_eq!(session.ask(ping(3))["id"], 3);

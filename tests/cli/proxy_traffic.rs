@@ -156,6 +156,9 @@ fn a_refusal_does_not_break_into_a_line_and_does_not_wait_for_the_client_s_next(
     let args = args.iter().map(String::as_str);
     let mut session = Session::start(&place, args.chain(["--max-message-bytes", "100000"]));
     session.send(call(1, "echo"));
+    while !place.path().join("begun").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
     session.send("no JSON");
     // Both go on while the line stands still: the server gets this one.
     session.send(call(2, "echo"));

@@ -120,6 +120,7 @@ def stops_in_a_long_line():
     """Begins a line that is too long, and goes on with it when the file is there."""
     next(calls())
     say("y" * 3_000_000)
+    open("begun", "w").close()
     while not os.path.exists(sys.argv[2]):
         time.sleep(0.02)
     say("\n")
