@@ -86,7 +86,8 @@ fn two_keys_may_have_two_passphrases_k11() {
     let common = ("SIGNET_PASSPHRASE", "first");
     let file = ["--passphrase-file", "first.txt"];
     let server_file = ["--server-passphrase-file", "second.txt"];
-    let runs: [(&[[&str; 2]], &[(&str, &str)]); 5] = [
+    type Run<'a> = (&'a [[&'a str; 2]], &'a [(&'a str, &'a str)]);
+    let runs: [Run<'_>; 5] = [
         (&[], &[agent, server]),
         (&[], &[common, server]),
         (&[file], &[server]),

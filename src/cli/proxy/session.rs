@@ -452,7 +452,9 @@ impl Run<'_> {
                 "a part of the proxy has failed, so it has ended",
             )),
             () if failed => Err(Failure::said(Outcome::Child(exit_code(status)))),
-            () if lost > 0 || !left.is_empty() && !is_own_end => Err(Failure::said(Outcome::Failed)),
+            () if lost > 0 || !left.is_empty() && !is_own_end => {
+                Err(Failure::said(Outcome::Failed))
+            }
             () => Ok(()),
         }
     }
