@@ -3,6 +3,11 @@
 
 #![cfg(feature = "cli")]
 
+mod agents;
 mod program;
 
+mod hooks;
+mod hooks_gate;
+mod hooks_shared_home;
 mod identities;
+mod settings_files;
