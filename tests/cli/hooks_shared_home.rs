@@ -103,11 +103,24 @@ fn hooks_and_the_javascript_hooks_lose_nothing_of_each_other_d6() {
 }
 
 #[test]
-fn a_lock_file_that_a_killed_hook_left_behind_stops_nobody_d6() {
+fn a_lock_file_that_a_killed_hook_left_behind_costs_no_record_d6() {
     let place = place_with("claude-agent");
     let today = signet::encoding::rfc3339::Instant::now().date_text();
+    let lock = place.home().join(format!("audit/{today}.jsonl.lock"));
     std::fs::create_dir_all(place.home().join("audit")).unwrap();
-    place.write(&format!("home/audit/{today}.jsonl.lock"), "");
-    assert_eq!(goes_on(&hook(&place, "claude-code", after("ls"))), "");
-    assert_eq!(records(&place.home()).len(), 1);
+    let file = std::fs::File::create(&lock).unwrap();
+    // While it may still be held the record waits beside the log.
+    let said = goes_on(&hook(&place, "claude-code", after("first")));
+    assert!(said.contains("unlogged.jsonl"), "{said}");
+    assert_eq!(records(&place.home()).len(), 0);
+    // The JavaScript hooks take it for abandoned after 30 seconds.
+    let then = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+    file.set_modified(then).unwrap();
+    assert_eq!(goes_on(&hook(&place, "claude-code", after("second"))), "");
+    let records = records(&place.home());
+    let commands: Vec<_> = records
+        .iter()
+        .map(|record| &record["action"]["params"]["command"])
+        .collect();
+    assert_eq!(commands, ["first", "second"]);
 }

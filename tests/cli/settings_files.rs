@@ -21,8 +21,8 @@ fn place_with_settings(text: &str) -> Place {
     place
 }
 
-/// The commands of an event that run this program.
-fn commands(text: &str, event: &str) -> Vec<String> {
+/// The commands of an event that run this program for that agent.
+fn commands(text: &str, event: &str, agent: &str) -> Vec<String> {
     let json: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).unwrap();
     let groups = json["hooks"][event].as_array().cloned().unwrap_or_default();
     let handlers = groups
@@ -30,7 +30,7 @@ fn commands(text: &str, event: &str) -> Vec<String> {
         .flat_map(|group| group["hooks"].as_array().unwrap().clone());
     handlers
         .filter_map(|handler| Some(handler["command"].as_str()?.to_owned()))
-        .filter(|command| command.contains(" hook "))
+        .filter(|command| command.contains(&format!(" hook {agent}")))
         .collect()
 }
 
@@ -92,9 +92,13 @@ fn whatever_the_settings_look_like_they_come_back_byte_for_byte() {
             let file = settings(&place);
             place.ok(["claude", "install"].into_iter().chain(flags.clone()));
             let installed = fs::read_to_string(&file).unwrap();
-            assert_eq!(commands(&installed, "PostToolUse").len(), 1, "{shape}");
-            let before = usize::from(flags == ["--strict"]);
-            assert_eq!(commands(&installed, "PreToolUse").len(), before, "{shape}");
+            let ours = installed.matches(" hook claude-code").count();
+            let expected = match flags.first() {
+                None => 2,
+                Some(&"--strict") => 3,
+                Some(_) => 1,
+            };
+            assert_eq!(ours, expected, "{shape}");
             // Every byte of the user's is still there, in its order.
             let mut rest = without_ours(&installed).into_bytes().into_iter();
             for byte in without_ours(shape.trim_start_matches('\u{feff}')).bytes() {
@@ -254,11 +258,11 @@ fn the_installed_command_runs_as_the_agent_runs_it() {
             "p.yaml",
         ]);
         let text = fs::read_to_string(place.path().join("s.json")).unwrap();
-        let [command] = &commands(&text, event)[..] else {
+        let [command] = &commands(&text, event, agent)[..] else {
             panic!("{text}");
         };
         assert!(!command.contains("--policy"), "{command}");
-        let before = &commands(&text, "PreToolUse")[0];
+        let before = &commands(&text, "PreToolUse", agent)[0];
         assert!(
             before.contains(&*place.path().join("p.yaml").to_string_lossy()),
             "{before}"
