@@ -16,12 +16,16 @@ mod terminal;
 
 use recorded::vectors;
 
+mod agents;
 mod auditing;
 mod authorizing;
 mod bundles;
 mod chains;
 mod delegating;
 mod exploring;
+mod hooks;
+mod hooks_gate;
+mod hooks_shared_home;
 mod identities;
 mod keys;
 mod log_commands;
@@ -36,6 +40,7 @@ mod proxy_session;
 mod proxy_start;
 mod proxy_storage;
 mod proxy_traffic;
+mod settings_files;
 mod shell_files;
 mod signing;
 mod trust_bundles;
