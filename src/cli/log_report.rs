@@ -40,6 +40,8 @@ pub struct Verified {
 pub struct Flaw {
     /// What it is.
     pub kind: FindingKind,
+    /// The segment and the line of the record.
+    pub place: String,
     /// It in words.
     pub detail: String,
 }
@@ -93,6 +95,7 @@ impl Watcher for Collected {
         if is_about_signatures(finding.kind) {
             self.signatures.entry(finding.index).or_insert(Flaw {
                 kind: finding.kind,
+                place: format!("{}:{}", plain(&finding.file), finding.line),
                 detail: finding.detail.clone(),
             });
         } else {

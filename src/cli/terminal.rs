@@ -1,7 +1,8 @@
 //! What is printed: answers on standard output, comments on standard error,
 //! colours only where somebody looks.
 
-use std::io::{self, Write};
+use std::borrow::Cow;
+use std::io::{self, IsTerminal, Write};
 
 use anstream::{stderr, stdout};
 use clap::ValueEnum;
@@ -53,7 +54,36 @@ pub fn answer_line(text: impl AsRef<str>) -> Result<(), Failure> {
     answer(format!("{}\n", text.as_ref()))
 }
 
+/// A text of unknown origin as it may be shown on a terminal: control characters
+/// are written out, or a name in a log could move the cursor.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    match text.chars().any(char::is_control) {
+        false => Cow::Borrowed(text),
+        true => text
+            .chars()
+            .map(|c| match c.is_control() {
+                true => c.escape_default().to_string(),
+                false => c.to_string(),
+            })
+            .collect(),
+    }
+}
+
 /// Says something beside the answer. That nobody listens is no failure.
 pub fn comment(text: impl AsRef<str>) {
     let _ = writeln!(stderr().lock(), "{}", text.as_ref());
+}
+
+/// Asks whether to go on. Without somebody to ask that is an error, so that a
+/// script never waits for an answer.
+pub fn confirmed(question: &str) -> Result<bool, Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::usage("no terminal to ask on").with_advice("Give --yes."));
+    }
+    let _ = write!(stderr().lock(), "{question} [y/N] ");
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(|error| Failure::new(Outcome::Failed, "io", format!("standard input: {error}")))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }

@@ -122,7 +122,7 @@ impl Counts {
                 .id()
                 .map(|id| plain(&id).into_owned())
                 .unwrap_or_default(),
-            place: format!("{} record {}", plain(&record.segment), record.index),
+            place: flaw.place.clone(),
             kind: flaw.kind.name(),
             detail: plain(&flaw.detail).into_owned(),
         });
