@@ -19,6 +19,7 @@ use recorded::vectors;
 mod auditing;
 mod authorizing;
 mod bundles;
+mod delegated_actions;
 mod delegating;
 mod exploring;
 mod identities;
