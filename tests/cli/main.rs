@@ -21,6 +21,7 @@ mod auditing;
 mod authorizing;
 mod bundles;
 mod chains;
+mod delegated_actions;
 mod delegating;
 mod exploring;
 mod hooks;
