@@ -35,7 +35,10 @@ client.setRequestHandler(types.ElicitRequestSchema, () => ({
   action: "accept",
   content: { name: "Ada", check: true, integer: 7 },
 }));
-client.setRequestHandler(types.ListRootsRequestSchema, () => ({ roots }));
+client.setRequestHandler(types.ListRootsRequestSchema, () => {
+  heard.push("asked for roots");
+  return { roots };
+});
 
 async function hear(text, times) {
   while (heard.filter((one) => one.includes(text)).length < times) {
@@ -85,6 +88,14 @@ const verbs = {
   },
   // Waits until the cancelled call has made this much progress.
   cancelled: (times) => hear(`"progressToken":${cancelledToken}`, times),
+  // A call that the server makes a task of; the result of that.
+  task: async (tool, input) => {
+    const params = { name: tool, arguments: input };
+    const options = { ...patience, task: { ttl: 600_000 } };
+    let last;
+    for await (last of client.experimental.tasks.callToolStream(params, undefined, options));
+    return last;
+  },
   // That many calls at once.
   many: (count, calls) =>
     Promise.all(

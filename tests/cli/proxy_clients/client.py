@@ -171,6 +171,7 @@ async def main():
     roots = steps["roots"]
 
     async def list_roots(context):
+        heard.append("asked for roots")
         return types.ListRootsResult(roots=[types.Root(**root) for root in roots])
 
     done = []

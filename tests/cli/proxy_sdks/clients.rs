@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::recording::{
-    Recording, comparable, comparable_lines, lines, message, receipts, recorder, response_hashes,
+    Recording, assert_alike, comparable, lines, message, receipts, recorder, response_hashes,
 };
 use super::{Sdk, Sdks};
 use crate::program::Place;
@@ -19,7 +19,8 @@ use crate::proxy_session::{audit, place, verified};
 /// A client that takes this long has stopped.
 const PATIENCE: Duration = Duration::from_secs(240);
 
-/// Runs a client against the server of a command; what came of its steps.
+/// Runs a client against the server of a command; what came of its steps. What is
+/// said on standard error is in the file `errors` then.
 fn run(place: &Place, sdks: &Sdks, sdk: Sdk, steps: &Value, command: &[String]) -> Value {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/proxy_clients");
     let script = match sdk {
@@ -124,14 +125,8 @@ fn compared(
         assert_eq!(without, with);
     }
     let [direct, client, server] = [&direct, &client, &server].map(|side| Recording::read(side));
-    assert_eq!(
-        comparable_lines(&direct.requests),
-        comparable_lines(&client.requests)
-    );
-    assert_eq!(
-        comparable_lines(&direct.responses),
-        comparable_lines(&client.responses)
-    );
+    assert_alike(&direct.requests, &client.requests);
+    assert_alike(&direct.responses, &client.responses);
     // The proxy has changed nothing but the calls, and those by a receipt.
     assert!(
         client.responses == server.responses,
@@ -176,6 +171,14 @@ fn compared(
         .filter(|line| cancelled(line))
         .count();
     assert_eq!(co_signed + cancelled, receipts.len());
+
+    let errors = fs::read_to_string(place.path().join("errors")).unwrap();
+    let done = format!("done: {} signed, {co_signed} co-signed", receipts.len());
+    assert!(errors.contains(&done), "{done}: {errors}");
+    assert!(
+        !errors.contains("refused") && !errors.contains("unsigned"),
+        "{errors}"
+    );
 
     assert_eq!(verified(place), records.len() as u64);
     place.ok(["log", "verify"]);
@@ -228,7 +231,7 @@ fn steps_with_everything() -> Value {
             ["hear", "Roots updated", 2],
             ["call", "get-roots-list", {}],
             ["call", "toggle-simulated-logging", {}],
-            ["hear", "-level message", 1],
+            ["hear", "\"method\":\"notifications/message\"", 3],
             ["call", "toggle-simulated-logging", {}],
             ["read", "demo://resource/static/document/features.md"],
             ["read", "demo://resource/session/a.gz"],
@@ -331,6 +334,7 @@ fn steps_with_files(folder: &Path) -> Value {
     json!({
         "roots": root(folder),
         "steps": [
+            ["hear", "asked for roots", 1],
             ["tools"],
             ["call", "list_allowed_directories", {}],
             ["call", "read_text_file", {"path": at("plain.txt")}],
@@ -358,6 +362,7 @@ fn steps_with_files(folder: &Path) -> Value {
                 ["read_media_file", {"path": at("image.png")}],
             ]],
             ["new_roots", root(&folder.join("sub"))],
+            ["hear", "asked for roots", 2],
             ["call", "read_text_file", {"path": at("sub/below/2.txt")}],
         ],
     })
@@ -389,14 +394,14 @@ fn files(sdk: Sdk) {
     let results = compared(&place, &sdks, sdk, &steps, &target, set_up);
 
     let of = |index: usize| results_of(&results, &steps["steps"][index])[0];
-    assert_eq!(of(2)["content"][0]["text"], plain);
-    assert_eq!(of(2)["structuredContent"]["content"], plain);
-    assert_eq!(of(5)["content"][0]["type"], "image");
-    assert_eq!(of(6)["content"][0]["type"], "audio");
-    assert!(of(7)["content"][0].to_string().len() > 1_900_000);
-    assert_eq!(of(9)["isError"], true);
-    assert!(of(11)["content"][0]["text"].as_str().unwrap().len() == 1_000_000);
-    let many = of(19).as_array().unwrap();
+    assert_eq!(of(3)["content"][0]["text"], plain);
+    assert_eq!(of(3)["structuredContent"]["content"], plain);
+    assert_eq!(of(6)["content"][0]["type"], "image");
+    assert_eq!(of(7)["content"][0]["type"], "audio");
+    assert!(of(8)["content"][0].to_string().len() > 1_900_000);
+    assert_eq!(of(10)["isError"], true);
+    assert!(of(12)["content"][0]["text"].as_str().unwrap().len() == 1_000_000);
+    let many = of(20).as_array().unwrap();
     assert_eq!(many.len(), READS);
     assert!(many.iter().all(|result| result["isError"] != true));
     for number in (2..READS).step_by(4) {
@@ -493,4 +498,37 @@ fn refusals_reach_the_python_client_as_errors_d5() {
 #[test]
 fn refusals_reach_the_typescript_client_as_errors_d5() {
     refusals_reach(Sdk::TypeScript);
+}
+
+#[test]
+fn a_task_is_signed_where_it_is_called_and_its_result_comes_later() {
+    let Some(sdks) = Sdks::find() else { return };
+    let place = place();
+    let steps = json!({
+        "roots": [],
+        "steps": [
+            ["hear", "Roots updated", 1],
+            ["task", "simulate-research-query", {"topic": "receipts"}],
+        ],
+    });
+    let [client, server] = ["client", "server"].map(|name| place.path().join(name));
+    let target = joined(&recorder(&server), &sdks.reference("everything"));
+    let command = [recorder(&client), proxy(&target, &["--grace", "0"])].concat();
+    let results = run(&place, &sdks, Sdk::TypeScript, &steps, &command);
+    let result = results[2][1].to_string();
+    assert!(result.contains("Research Report: receipts"), "{result}");
+
+    // This server keeps finished tasks for so long that it has to be ended.
+    let (client, server) = (Recording::read(&client), Recording::of(&server));
+    assert!(client.responses == server.responses);
+    let receipts = receipts(&client.requests, &server.requests);
+    let records = audit(&place);
+    assert_eq!((receipts.len(), records.len()), (1, 2));
+    assert_eq!(records[0], receipts[0]);
+    assert_eq!(records[1]["agent_receipt"], receipts[0]);
+    // What is co-signed is the task that was made of the call.
+    let id = receipts[0]["action"]["call_id"].as_str().unwrap();
+    let hash = &response_hashes(&client.responses)[id.strip_prefix("n:").unwrap()];
+    assert_eq!(records[1]["response"]["content_hash"], **hash);
+    assert_eq!(verified(&place), 2);
 }

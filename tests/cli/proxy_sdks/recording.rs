@@ -1,7 +1,7 @@
 //! What two programs said to each other, recorded on either side of the proxy, and
 //! what may differ between the two recordings: the receipts in calls, nothing else.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +32,11 @@ impl Recording {
     /// Of a run that is over, in which the command ended well.
     pub fn read(folder: &Path) -> Recording {
         assert_eq!(fs::read_to_string(folder.join("status")).unwrap(), "0");
+        Recording::of(folder)
+    }
+
+    /// Of a run that is over.
+    pub fn of(folder: &Path) -> Recording {
         Recording {
             requests: fs::read(folder.join("in")).unwrap(),
             responses: fs::read(folder.join("out")).unwrap(),
@@ -115,31 +120,36 @@ pub fn response_hashes(responses: &[u8]) -> HashMap<String, String> {
         .collect()
 }
 
-/// The messages of a recording without what is different in every run, sorted: what
-/// goes on at once has no order.
-pub fn comparable_lines(bytes: &[u8]) -> Vec<String> {
-    let mut texts: Vec<_> = lines(bytes)
-        .into_iter()
-        .map(|line| comparable(message(line)).to_string())
-        .collect();
-    texts.sort_unstable();
-    texts
+/// Asserts that two recordings are of the same messages, but for what is different in
+/// every run. In what order they came is not the question: much goes on at once.
+#[track_caller]
+pub fn assert_alike(one: &[u8], other: &[u8]) {
+    let mut counts: BTreeMap<String, i64> = BTreeMap::new();
+    for (recording, weight) in [(one, 1), (other, -1)] {
+        let messages = lines(recording).into_iter().map(message);
+        for message in messages.filter(|message| !is_now_and_then(message)) {
+            *counts.entry(comparable(message).to_string()).or_default() += weight;
+        }
+    }
+    counts.retain(|_, count| *count != 0);
+    assert!(counts.is_empty(), "{counts:#?}");
 }
 
-/// A value without times and what the servers draw by lot.
+/// What a server says every few seconds, the first of it drawn by lot.
+fn is_now_and_then(message: &Value) -> bool {
+    let data = message["params"]["data"].as_str().unwrap_or_default();
+    message["method"] == "notifications/resources/updated"
+        || data.contains("level") && data.ends_with("message")
+}
+
+/// A value without times.
 pub fn comparable(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(without_time(&text)),
         Value::Array(items) => items.into_iter().map(comparable).collect(),
         Value::Object(members) => {
-            let is_lot = members.get("level").is_some()
-                && members.get("data").is_some_and(|data| {
-                    let text = data.as_str().unwrap_or_default();
-                    text.ends_with("-level message")
-                });
             let members = members.into_iter().map(|(name, value)| {
                 let value = match name.as_str() {
-                    "level" | "data" if is_lot => Value::Null,
                     "blob" => comparable_blob(value),
                     _ => comparable(value),
                 };
@@ -162,4 +172,39 @@ fn comparable_blob(value: Value) -> Value {
     let decoded = value.as_str().and_then(|text| STANDARD.decode(text).ok());
     let text = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
     text.map_or(value, |text| Value::String(without_time(&text)))
+}
+
+/// Recordings of a call that went on as it should not have.
+mod differences {
+    use super::receipts;
+
+    const SAID: &str = r#"{"method":"tools/call","params":{"name":"a","arguments":{"b":1}}}"#;
+    const LET_IN: &str = r#""_meta":{"_signet":{"v":1}},"#;
+
+    fn between(said: &str, heard: &str) -> bool {
+        let [said, heard] = [said, heard].map(|line| format!("{line}\n").into_bytes());
+        std::panic::catch_unwind(|| receipts(&said, &heard)).is_err()
+    }
+
+    #[test]
+    fn all_but_the_receipt_are_noticed() {
+        let heard = SAID.replace(r#""name""#, &format!(r#"{LET_IN}"name""#));
+        assert!(!between(SAID, &heard));
+        let with_meta = SAID.replace(r#""name""#, r#""_meta":{"t":0},"name""#);
+        let heard_with_meta = with_meta.replace(r#""t":0"#, r#""t":0,"_signet":{"v":1}"#);
+        assert!(!between(&with_meta, &heard_with_meta));
+        for (old, new) in [
+            (r#""b":1"#, r#""b":1.0"#),
+            (r#""b":1"#, r#""b":2"#),
+            (r#"{"v":1}"#, r#"{"v":1},"more":2"#),
+            (r#""a","arguments""#, r#""a", "arguments""#),
+            (LET_IN, ""),
+            ("\"}", "\"} "),
+        ] {
+            let changed = heard.replace(old, new);
+            assert!(changed == heard || between(SAID, &changed), "{changed}");
+        }
+        assert!(between(SAID, SAID));
+        assert!(between(r#"{"method":"ping"}"#, r#"{"method": "ping"}"#));
+    }
 }
