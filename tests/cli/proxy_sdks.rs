@@ -7,6 +7,7 @@
 mod clients;
 mod recording;
 mod servers;
+mod steps;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
