@@ -3,6 +3,7 @@
 
 #![cfg(feature = "cli")]
 
+mod logs;
 mod program;
 #[path = "../support/published.rs"]
 mod published;
@@ -11,7 +12,6 @@ mod published_program;
 mod recorded;
 mod recorded_logs;
 mod recorded_runs;
-mod logs;
 mod terminal;
 
 use recorded::vectors;
@@ -30,5 +30,6 @@ mod policies;
 mod proofs;
 mod shell_files;
 mod signing;
+mod signing_on_authority;
 mod trust_bundles;
 mod verifying;
