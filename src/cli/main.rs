@@ -35,7 +35,6 @@ mod lifetime;
 mod log;
 mod man;
 mod mcp_server;
-mod plain_text;
 mod policy;
 mod proof;
 mod proxy;

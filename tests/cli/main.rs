@@ -3,6 +3,7 @@
 
 #![cfg(feature = "cli")]
 
+mod logs;
 mod program;
 #[path = "../support/published.rs"]
 mod published;
@@ -11,7 +12,6 @@ mod published_program;
 mod recorded;
 mod recorded_logs;
 mod recorded_runs;
-mod logs;
 mod terminal;
 
 use recorded::vectors;
@@ -44,5 +44,6 @@ mod proxy_traffic;
 mod settings_files;
 mod shell_files;
 mod signing;
+mod signing_on_authority;
 mod trust_bundles;
 mod verifying;

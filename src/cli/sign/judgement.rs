@@ -11,9 +11,14 @@ use crate::failure::{Done, Failure};
 use crate::terminal::comment;
 
 /// Waits until no other program decides by the count of calls in this log, where
-/// the policy has rate limits. Held until the receipt is in the log.
-pub fn turn(policy: Option<&Policy>, log: Option<&Log>) -> Result<Option<Turn>, Failure> {
-    let limited = policy.is_some_and(|policy| policy.longest_window_seconds().is_some());
+/// the policy has rate limits or the decision is for a number of calls. Held until the receipt is in the log.
+pub fn turn(
+    policy: Option<&Policy>,
+    decision_is_counted: bool,
+    log: Option<&Log>,
+) -> Result<Option<Turn>, Failure> {
+    let limited = policy.is_some_and(|policy| policy.longest_window_seconds().is_some())
+        || decision_is_counted;
     match log.filter(|_| limited) {
         Some(log) => Ok(Some(log.take_turn()?)),
         None => Ok(None),
