@@ -4,5 +4,10 @@
 #![cfg(feature = "cli")]
 
 mod program;
+#[path = "../support/recorded.rs"]
+mod recorded;
 
 mod identities;
+mod mcp_server;
+mod published_script;
+mod recorded_commands;
