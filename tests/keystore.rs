@@ -848,3 +848,15 @@ fn owners_are_bounded() {
     );
     assert_eq!(kind(Keystore::open("")), ErrorKind::InvalidArgument);
 }
+
+#[test]
+fn a_principal_is_published_if_it_is_one() {
+    let home = TempDir::new().unwrap();
+    let store = open(home.path());
+    let bot = "agent://example/bot";
+    store.create("bot", &plain().with_principal(bot)).unwrap();
+    assert_eq!(store.info("bot").unwrap().principal.as_deref(), Some(bot));
+    let wrong = store.create("other", &plain().with_principal("bot"));
+    assert_eq!(kind(wrong), ErrorKind::PrincipalInvalid);
+    assert_eq!(kind(store.info("other")), ErrorKind::KeyNotFound);
+}

@@ -165,6 +165,40 @@ fn what_is_signed_here_verifies_there_and_covers_the_same_bytes() {
 }
 
 #[test]
+fn principals_are_signed_and_verify_there() {
+    let (their_key, their_public) = signet_core::generate_keypair();
+    let ours = KeyPair::from_seed(&their_key.to_bytes());
+    let action = Action::parse(br#"{"tool":"t"}"#, &ActionOptions::default()).unwrap();
+    let claiming = |principal, acting_for| {
+        let options = SignOptions {
+            principal,
+            acting_for,
+            ..SignOptions::default()
+        };
+        sign(&ours, &action, &Signer::default(), &options)
+    };
+    let (bot, alice) = ("agent://example/bot", "user://example/alice");
+    for (principal, acting_for) in [
+        (Some(bot), None),
+        (None, Some(alice)),
+        (Some(bot), Some(alice)),
+    ] {
+        let receipt = claiming(principal, acting_for).unwrap();
+        assert_eq!(receipt.text(Field::SignerPrincipal), principal);
+        assert_eq!(receipt.text(Field::SignerActingFor), acting_for);
+        let text = std::str::from_utf8(receipt.json()).unwrap();
+        signet_core::verify_any(text, &their_public).unwrap();
+        let mallory = text.replace("example/", "elsewhere/");
+        assert!(signet_core::verify_any(&mallory, &their_public).is_err());
+    }
+    for wrong in ["", "alice", "user://example"] {
+        let refused = claiming(Some(wrong), None).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::PrincipalInvalid);
+        assert!(claiming(None, Some(wrong)).is_err());
+    }
+}
+
+#[test]
 fn what_is_signed_there_verifies_here_and_covers_the_same_bytes() {
     let (their_key, _) = signet_core::generate_keypair();
     let ours = KeyPair::from_seed(&their_key.to_bytes());

@@ -12,9 +12,9 @@ pub mod decision;
 pub mod delegation;
 mod document;
 pub mod policy;
-pub mod principal;
 pub mod scope;
 pub mod trust;
 mod trust_json;
 
+pub use crate::identity::principal;
 pub use document::{Format, MAX_DEPTH, MAX_LEN, MAX_NODES};

@@ -1,6 +1,7 @@
 //! What is printed: answers on standard output, comments on standard error,
 //! colours only where somebody looks.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anstream::{stderr, stdout};
@@ -51,6 +52,21 @@ pub fn answer(text: impl AsRef<[u8]>) -> Result<(), Failure> {
 /// Prints a line of the answer.
 pub fn answer_line(text: impl AsRef<str>) -> Result<(), Failure> {
     answer(format!("{}\n", text.as_ref()))
+}
+
+/// A text of unknown origin as it may be shown on a terminal: control characters
+/// are written out, or a name in a log could move the cursor.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    match text.chars().any(char::is_control) {
+        false => Cow::Borrowed(text),
+        true => text
+            .chars()
+            .map(|c| match c.is_control() {
+                true => c.escape_default().to_string(),
+                false => c.to_string(),
+            })
+            .collect(),
+    }
 }
 
 /// Says something beside the answer. That nobody listens is no failure.

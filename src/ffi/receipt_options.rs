@@ -116,11 +116,11 @@ unsafe fn read_known_sign_options<'a>(
     let expiry = unsafe { memory::text(options.expires_at, options.expires_at_len, "expires_at")? };
     let saying = SignOptions {
         expires_at: (!options.expires_at.is_null()).then_some(expiry),
-        policy: None,
         time: has(SIGNET_SIGN_AT)
             .then(|| Instant::from_unix_millis(options.now_unix_ms))
             .transpose()?,
         nonce: has(SIGNET_SIGN_FIXED_NONCE).then_some(options.nonce),
+        ..SignOptions::default()
     };
     Ok((reading, saying))
 }

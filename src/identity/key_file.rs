@@ -23,8 +23,8 @@ use crate::encoding::key_text;
 use crate::encoding::rfc3339::Instant;
 use crate::encoding::text;
 use crate::error::{Error, ErrorKind, Result};
-use crate::identity::KeyName;
 use crate::identity::key_json::{Object, Value};
+use crate::identity::{KeyName, principal};
 
 /// The largest key file that is read, in bytes.
 pub const MAX_KEY_FILE_LEN: usize = 64 * 1024;
@@ -72,6 +72,15 @@ impl PublicFile {
             owner: owner.map(str::to_owned),
             principal: None,
             created_at: offset_text(created_at),
+        })
+    }
+
+    /// The same with a principal; [`ErrorKind::PrincipalInvalid`] unless it is one.
+    pub fn with_principal(self, text: &str) -> Result<PublicFile> {
+        principal::check(text)?;
+        Ok(PublicFile {
+            principal: Some(text.to_owned()),
+            ..self
         })
     }
 

@@ -69,6 +69,7 @@ impl fmt::Debug for Protection<'_> {
 pub struct NewIdentity<'a> {
     protection: Protection<'a>,
     owner: Option<&'a str>,
+    principal: Option<&'a str>,
     created_at: Instant,
 }
 
@@ -78,6 +79,7 @@ impl<'a> NewIdentity<'a> {
         NewIdentity {
             protection,
             owner: None,
+            principal: None,
             created_at,
         }
     }
@@ -86,6 +88,15 @@ impl<'a> NewIdentity<'a> {
     #[must_use]
     pub fn with_owner(mut self, owner: &'a str) -> NewIdentity<'a> {
         self.owner = Some(owner);
+        self
+    }
+
+    /// The same with a principal: a claim that the `.pub` file shows and that
+    /// programs repeat in what the identity signs. See
+    /// [`principal`](crate::identity::principal) for its form.
+    #[must_use]
+    pub fn with_principal(mut self, principal: &'a str) -> NewIdentity<'a> {
+        self.principal = Some(principal);
         self
     }
 }
@@ -352,7 +363,10 @@ impl Keystore {
         secret: SecretKey,
         identity: &NewIdentity<'_>,
     ) -> Result<KeyPair> {
-        let public = PublicFile::new(*secret.public(), identity.owner, identity.created_at)?;
+        let mut public = PublicFile::new(*secret.public(), identity.owner, identity.created_at)?;
+        if let Some(principal) = identity.principal {
+            public = public.with_principal(principal)?;
+        }
         let key = self
             .secret_file(name, secret.seed(), identity.protection)?
             .to_text();

@@ -20,6 +20,7 @@ pub mod keypair;
 pub mod keystore;
 #[cfg(unix)]
 pub mod listing;
+pub mod principal;
 #[cfg(unix)]
 mod private_files;
 #[cfg(unix)]

@@ -41,6 +41,8 @@ use crate::log::disk::{self, Disk, DiskFile, Opening};
 
 /// The lock among the writers of this library.
 const GLOBAL_LOCK: &str = ".log/lock";
+/// The lock among those who decide by what the log holds.
+const TURN_LOCK: &str = ".log/turn";
 
 /// What stands in a day's lock file that we have held.
 const MARK: &[u8] = b"libsignet: held by flock\n";
@@ -106,7 +108,28 @@ pub(super) fn take_global(
     cached: &mut Option<LockFile>,
     timeout_millis: u64,
 ) -> Result<bool> {
-    let failed = |cause: &std::io::Error| disk::failed(disk, GLOBAL_LOCK, cause);
+    take(disk, clock, GLOBAL_LOCK, cached, timeout_millis)
+}
+
+/// Takes the lock of [`Turn`](crate::log::Turn), which closing the file gives back.
+pub(super) fn take_turn(
+    disk: &dyn Disk,
+    clock: &dyn Clock,
+    timeout_millis: u64,
+) -> Result<LockFile> {
+    let mut lock = None;
+    take(disk, clock, TURN_LOCK, &mut lock, timeout_millis)?;
+    lock.ok_or_else(|| busy(disk, TURN_LOCK))
+}
+
+fn take(
+    disk: &dyn Disk,
+    clock: &dyn Clock,
+    name: &str,
+    cached: &mut Option<LockFile>,
+    timeout_millis: u64,
+) -> Result<bool> {
+    let failed = |cause: &std::io::Error| disk::failed(disk, name, cause);
     let mut replaced = cached.is_none();
     let mut wait = Wait {
         clock,
@@ -118,11 +141,11 @@ pub(super) fn take_global(
             Some(lock) => lock,
             None => {
                 disk.make_folder(".log").map_err(|cause| failed(&cause))?;
-                open(disk, GLOBAL_LOCK).map_err(|cause| failed(&cause))?
+                open(disk, name).map_err(|cause| failed(&cause))?
             }
         };
         if lock.file.try_lock().map_err(|cause| failed(&cause))? {
-            if disk.stat(GLOBAL_LOCK).is_ok_and(|stat| stat.id == lock.id) {
+            if disk.stat(name).is_ok_and(|stat| stat.id == lock.id) {
                 *cached = Some(lock);
                 return Ok(replaced);
             }
@@ -131,7 +154,7 @@ pub(super) fn take_global(
         }
         *cached = Some(lock);
         if wait.micros > timeout_millis.saturating_mul(1000) {
-            return Err(busy(disk, GLOBAL_LOCK));
+            return Err(busy(disk, name));
         }
         wait.pause();
     }

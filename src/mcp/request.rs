@@ -204,7 +204,7 @@ pub(super) fn sign_call(
             expires_at: options.expires_at,
             policy: attestation.as_deref(),
             time: options.time,
-            nonce: None,
+            ..SignOptions::default()
         },
     )?;
     let text = call.with_receipt(receipt.json());

@@ -55,7 +55,7 @@ pub fn sign_compound(
     body.push(b',');
     let before_signer = body.len();
     body.extend_from_slice(b"\"signer\":");
-    sign::append_signer(&mut body, key, signer, None);
+    sign::append_signer(&mut body, key, signer, sign::Claims::default());
     body.extend_from_slice(b",\"ts_request\":");
     text::append_string(&mut body, options.requested_at);
     body.extend_from_slice(b",\"ts_response\":");

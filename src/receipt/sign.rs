@@ -8,7 +8,7 @@ use crate::encoding::record::{self, Reading, Span};
 use crate::encoding::rfc3339::Instant;
 use crate::encoding::{key_text, text};
 use crate::error::{Error, ErrorKind, Result};
-use crate::identity::KeyPair;
+use crate::identity::{KeyPair, principal};
 use crate::receipt::action::MAX_ENVELOPE_LEN;
 use crate::receipt::body::{self, SIGNED_MEMBERS_LEN};
 use crate::receipt::fields::{FIELD_COUNT, POLICY};
@@ -32,6 +32,10 @@ pub struct SignOptions<'a> {
     pub expires_at: Option<&'a str>,
     /// The JSON of a policy's attestation that it allows the call.
     pub policy: Option<&'a [u8]>,
+    /// The [principal](crate::identity::principal) that the signer says it is.
+    pub principal: Option<&'a str>,
+    /// The principal that the signer says it acts for.
+    pub acting_for: Option<&'a str>,
     /// The signing time; the system clock when absent.
     pub time: Option<Instant>,
     /// The nonce; random when absent. Reusing one makes replays undetectable:
@@ -50,6 +54,12 @@ pub fn sign(
 ) -> Result<Receipt> {
     if let Some(expiry) = options.expires_at {
         Instant::parse(expiry).map_err(|error| error.within("expiry"))?;
+    }
+    for claim in [options.principal, options.acting_for]
+        .into_iter()
+        .flatten()
+    {
+        principal::check(claim)?;
     }
     let policy = options.policy.map(checked_attestation).transpose()?;
     let receipt = write(key, action, signer, None, options, policy.as_deref())?;
@@ -153,8 +163,12 @@ fn write(
     }
     let before_signer = body.len();
     body.extend_from_slice(b"\"signer\":");
-    let acting_for = delegated.and_then(|delegated| delegated.acting_for);
-    append_signer(&mut body, key, signer, acting_for);
+    let of_the_root = delegated.and_then(|delegated| delegated.acting_for);
+    let claims = Claims {
+        principal: options.principal,
+        acting_for: options.acting_for.or(of_the_root),
+    };
+    append_signer(&mut body, key, signer, claims);
     body.extend_from_slice(b",\"ts\":\"");
     time.append_to(&mut body);
     body.extend_from_slice(match delegated {
@@ -173,18 +187,28 @@ fn write(
     body::finish(key, &body, before_nonce, before_signer)
 }
 
+/// The principals that a signer claims.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Claims<'a> {
+    pub principal: Option<&'a str>,
+    pub acting_for: Option<&'a str>,
+}
+
 pub(super) fn append_signer(
     out: &mut Vec<u8>,
     key: &KeyPair,
     signer: &Signer<'_>,
-    acting_for: Option<&str>,
+    claims: Claims<'_>,
 ) {
     let mut object = ObjectWriter::new(out);
-    if let Some(principal) = acting_for {
-        object.text("acting_for", principal);
+    if let Some(other) = claims.acting_for {
+        object.text("acting_for", other);
     }
     object.text("name", signer.name);
     object.text("owner", signer.owner);
+    if let Some(own) = claims.principal {
+        object.text("principal", own);
+    }
     object.text("pubkey", &key_text::prefixed(key.public_key()));
     object.end();
 }

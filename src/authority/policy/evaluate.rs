@@ -96,6 +96,33 @@ impl Policy {
         self.conclude(&effects, call)
     }
 
+    /// The longest window of its rate limits, in seconds; `None` when no rule
+    /// has one.
+    pub fn longest_window_seconds(&self) -> Option<u64> {
+        let limits = self.rules.iter().filter_map(|rule| rule.rate_limit);
+        limits.map(|limit| limit.window_seconds).max()
+    }
+
+    /// Counts a call that was made before, at the time `at`, towards every limit
+    /// that it falls under: how counters come back whose keeper is gone. Calls
+    /// may come in any order. One whose params are hidden counts wherever it
+    /// might.
+    pub fn count_past(
+        &self,
+        call: &Call<'_>,
+        at: Instant,
+        now: Instant,
+        counters: &mut RateLimits,
+    ) {
+        for rule in &self.rules {
+            if let Some(limit) = &rule.rate_limit
+                && rule.matches.fit(call) != Fit::No
+            {
+                counters.count_past(&rule.id, whose(limit, call), limit, at, now);
+            }
+        }
+    }
+
     fn conclude(&self, effects: &[Effect<'_>], call: &Call<'_>) -> Evaluation {
         let most_severe = effects.iter().map(|effect| effect.decision).max();
         let has_certain = effects.iter().any(|effect| effect.certain);
@@ -141,11 +168,7 @@ fn limited(
     let Some(counters) = counters else {
         return Some((Decision::RequireApproval, Cause::NoCounters));
     };
-    let whose = match limit.scope {
-        Scope::PerTool => &*call.tool,
-        Scope::PerAgent => call.account.as_ref().unwrap_or(&call.agent),
-        Scope::Global => "",
-    };
+    let whose = whose(limit, call);
     match (counters.count(&rule.id, whose, limit, now), rule.action) {
         (Count::Within, Decision::Allow) => Some((Decision::Allow, Cause::Matched)),
         (Count::Within, _) => None,
@@ -155,6 +178,15 @@ fn limited(
             let decision = action.max(Decision::RequireApproval);
             Some((decision, Cause::CountersFull))
         }
+    }
+}
+
+/// The name under which a limit counts a call.
+fn whose<'c>(limit: &RateLimit, call: &'c Call<'_>) -> &'c str {
+    match limit.scope {
+        Scope::PerTool => &call.tool,
+        Scope::PerAgent => call.account.as_ref().unwrap_or(&call.agent),
+        Scope::Global => "",
     }
 }
 

@@ -92,6 +92,8 @@ pub struct RateLimits {
     empty_at: BTreeSet<(i64, Key)>,
     entries: usize,
     max_entries: usize,
+    /// Up to this time the counters lack a call that found no room.
+    full_until: i64,
 }
 
 /// The hash of a rule and what it counts, so that a long name takes no room.
@@ -124,6 +126,7 @@ impl RateLimits {
             empty_at: BTreeSet::new(),
             entries: 0,
             max_entries,
+            full_until: i64::MIN,
         }
     }
 
@@ -174,6 +177,8 @@ impl RateLimits {
         let slot = limit.slot(now);
         let answer = if window.total >= u64::from(limit.max_calls) {
             Count::UsedUp
+        } else if now < self.full_until {
+            Count::Full
         } else {
             // A clock that goes back must not put times out of order.
             match window.calls.back_mut() {
@@ -201,6 +206,50 @@ impl RateLimits {
             }
         }
         answer
+    }
+
+    /// Counts a call of the past, in any order and whether it was within the
+    /// limit or not. One that has left the window at `now` does not count; one
+    /// that says it is still to come counts as of now.
+    ///
+    /// Until one that found no room has left its window, no call finds any.
+    pub(super) fn count_past(
+        &mut self,
+        rule: &str,
+        whose: &str,
+        limit: &RateLimit,
+        at: Instant,
+        now: Instant,
+    ) {
+        let now = now.unix_millis();
+        let slot = limit.slot(at.unix_millis().min(now));
+        let length = limit.window_millis();
+        if slot <= now.saturating_sub(length) {
+            return;
+        }
+        let key = key(rule, whose, limit.scope);
+        let window = self.windows.entry(key).or_default();
+        let place = window.calls.partition_point(|&(time, _)| time < slot);
+        match window.calls.get_mut(place) {
+            Some((time, calls)) if *time == slot => *calls = calls.saturating_add(1),
+            _ if self.entries >= self.max_entries => {
+                self.full_until = self.full_until.max(slot.saturating_add(length));
+                if window.calls.is_empty() {
+                    self.windows.remove(&key);
+                }
+                return;
+            }
+            _ => {
+                window.calls.insert(place, (slot, 1));
+                self.entries += 1;
+            }
+        }
+        window.total += 1;
+        if let Some(&(last, _)) = window.calls.back() {
+            self.empty_at.remove(&(window.empty_at, key));
+            window.empty_at = last.saturating_add(length);
+            self.empty_at.insert((window.empty_at, key));
+        }
     }
 
     /// Drops the windows that have become empty.
@@ -303,6 +352,36 @@ mod tests {
         assert_eq!(limits.count("r", "", &endless, far), Count::UsedUp);
         limits.clear();
         assert!(limits.is_empty());
+    }
+
+    #[test]
+    fn calls_of_the_past_count_in_any_order_while_they_are_in_the_window() {
+        let three = limit(3, 10);
+        let mut limits = RateLimits::new();
+        // The last one dates itself ahead, the first has left the window.
+        for time in [-10_000, -4_000, -9_000, 5_000] {
+            limits.count_past("r", "", &three, at(time), at(0));
+        }
+        assert_eq!(limits.len(), 3);
+        assert_eq!(limits.count("r", "", &three, at(999)), Count::UsedUp);
+        assert_eq!(limits.count("r", "", &three, at(1_000)), Count::Within);
+        assert_eq!(limits.count("r", "", &three, at(5_999)), Count::UsedUp);
+        assert_eq!(limits.count("r", "", &three, at(6_000)), Count::Within);
+        assert_eq!(limits.count("r", "", &three, at(9_999)), Count::UsedUp);
+    }
+
+    #[test]
+    fn a_call_of_the_past_that_found_no_room_is_not_forgotten() {
+        let one = limit(2, 10);
+        let mut limits = RateLimits::with_max_entries(1);
+        limits.count_past("r", "a", &one, at(-2_000), at(0));
+        limits.count_past("r", "b", &one, at(-1_000), at(0));
+        limits.count_past("r", "a", &one, at(-2_000), at(0));
+        assert_eq!(limits.len(), 1);
+        assert_eq!(limits.count("r", "a", &one, at(1)), Count::UsedUp);
+        assert_eq!(limits.count("r", "b", &one, at(1)), Count::Full);
+        assert_eq!(limits.count("r", "b", &one, at(8_999)), Count::Full);
+        assert_eq!(limits.count("r", "b", &one, at(9_000)), Count::Within);
     }
 
     #[test]

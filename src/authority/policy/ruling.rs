@@ -35,6 +35,14 @@ impl Enforcer {
         }
     }
 
+    /// Going on from these counters.
+    pub fn with_counters(policy: Policy, counters: RateLimits) -> Enforcer {
+        Enforcer {
+            policy,
+            limits: Arc::new(Mutex::new(counters)),
+        }
+    }
+
     /// In the place of `previous`, whose counters the two then share: what was
     /// counted for a rule goes on counting for the rule of the same id.
     pub fn succeeding(policy: Policy, previous: &Enforcer) -> Enforcer {

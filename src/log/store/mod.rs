@@ -107,6 +107,11 @@ struct Batch {
 }
 
 impl Store {
+    /// How others are waited for: the clock, and for how many milliseconds.
+    pub fn patience(&self) -> (Arc<dyn Clock>, u64) {
+        (Arc::clone(&self.clock), self.options.lock_timeout_millis)
+    }
+
     pub fn open(disk: Arc<dyn Disk>, options: LogOptions) -> Result<Store> {
         let mut store = Store {
             clock: Arc::clone(&options.clock),
