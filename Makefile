@@ -34,7 +34,7 @@ CARGO_LIB := RUSTFLAGS='$(RELEASE_FLAGS)' cargo rustc --locked --release --featu
 # What a program that links the static library needs besides it.
 STATIC_LIBS := -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc
 
-SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
+SOURCES := Cargo.toml Cargo.lock $(shell find src -path src/cli -prune -o -name '*.rs' -print)
 
 .PHONY: help all signet demo examples test wheel test-python bench-python node-packages test-node bench-node test-go bench-go torture bench fuzz-smoke header install install-program uninstall dist clean
 
@@ -62,7 +62,7 @@ $(A): $(SOURCES)
 signet: $(PROGRAM) ## the program signet, in target/lib
 
 # Not of `all`: it needs many more crates than the libraries do.
-$(PROGRAM): $(SOURCES)
+$(PROGRAM): $(SOURCES) $(shell find src/cli -name '*.rs')
 	$(CARGO_BIN)
 	cp $(BUILD)/cargo/release/signet $@
 

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 
 use signet::error::ErrorKind;
 use signet::log::evidence::{self, ProofNotes};
-use signet::log::{Log, Verdict, VerifyOptions, survey_folder, verify_folder};
+use signet::log::{Log, LogFolder, Verdict, VerifyOptions, verify_folder};
 use signet::tlog::checkpoint_policy::CheckpointPolicy;
 use signet::tlog::proof::verify_consistency;
 use signet::tlog::tlog_proof::TlogProof;
@@ -89,12 +89,14 @@ fn a_survey_counts_what_is_there_and_changes_nothing() {
     log.close().unwrap();
 
     let mut seen = 0;
-    let survey = survey_folder(&audit, &mut |record| {
-        assert_eq!(record.index, seen);
-        seen += 1;
-        ControlFlow::Continue(())
-    })
-    .unwrap();
+    let survey = LogFolder::open(&audit)
+        .unwrap()
+        .survey(|record| {
+            assert_eq!(record.index, seen);
+            seen += 1;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
     assert_eq!((survey.first, survey.records, seen), (0, 301, 301));
     assert_eq!((survey.unreadable, survey.torn), (0, false));
     assert_eq!(survey.tree, Some(whole));
@@ -109,7 +111,10 @@ fn a_survey_counts_what_is_there_and_changes_nothing() {
     text[second] = b'x';
     text.extend_from_slice(b"{\"receipt\":");
     fs::write(&path, &text).unwrap();
-    let survey = survey_folder(&audit, &mut |_| ControlFlow::Continue(())).unwrap();
+    let survey = LogFolder::open(&audit)
+        .unwrap()
+        .survey(|_| ControlFlow::Continue(()))
+        .unwrap();
     assert_eq!(
         (survey.records, survey.unreadable, survey.torn),
         (301, 1, true)

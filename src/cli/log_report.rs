@@ -40,6 +40,8 @@ pub struct Verified {
 pub struct Flaw {
     /// What it is.
     pub kind: FindingKind,
+    /// The segment and the line of the record.
+    pub place: String,
     /// It in words.
     pub detail: String,
 }
@@ -93,6 +95,7 @@ impl Watcher for Collected {
         if is_about_signatures(finding.kind) {
             self.signatures.entry(finding.index).or_insert(Flaw {
                 kind: finding.kind,
+                place: format!("{}:{}", plain(&finding.file), finding.line),
                 detail: finding.detail.clone(),
             });
         } else {
@@ -205,7 +208,11 @@ impl Verified {
     /// fine.
     pub fn chain_failure(&self) -> Option<Failure> {
         let error = self.chain.outcome(self.report.first_bad).err()?;
-        Some(Failure::new(outcome_of(self.chain), code_of(self.chain), error.to_string()))
+        Some(Failure::new(
+            outcome_of(self.chain),
+            code_of(self.chain),
+            error.to_string(),
+        ))
     }
 
     /// All of it in JSON.
@@ -256,7 +263,10 @@ fn place(finding: &Finding) -> String {
     let (file, detail) = (plain(&finding.file), plain(&finding.detail));
     match finding.line {
         0 => format!("{}: {detail}", finding.kind.name()),
-        line => format!("Chain broken at {file}:{line}: {} ({detail})", finding.kind.name()),
+        line => format!(
+            "Chain broken at {file}:{line}: {} ({detail})",
+            finding.kind.name()
+        ),
     }
 }
 

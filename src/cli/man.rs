@@ -19,7 +19,8 @@ pub struct Command {
 impl Command {
     /// Runs it.
     pub fn run(self, _: &Context) -> Done {
-        let program = crate::Cli::command();
+        // It has no page of its own.
+        let program = crate::Cli::command().disable_help_subcommand(true);
         match self.folder {
             Some(folder) => std::fs::create_dir_all(&folder)
                 .and_then(|()| clap_mangen::generate_to(program, &folder))

@@ -1,12 +1,17 @@
 //! Where passphrases come from: `--passphrase-file`, the environment, or the
 //! terminal, in this order. They are wiped from memory and never shown.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::PathBuf;
 
 use rpassword::prompt_password;
 use zeroize::Zeroizing;
 
 use crate::failure::{Failure, Outcome};
+
+/// How much is read of a file with a passphrase, in bytes.
+const MAX_FILE_LEN: usize = 4096;
 
 const VARIABLE: &str = "SIGNET_PASSPHRASE";
 
@@ -25,6 +30,13 @@ impl Passphrases {
         Passphrases { file }
     }
 
+    /// The sources of the second key of a program: its own file, or else its own
+    /// variable; `None` when it has neither and shares those of the first.
+    pub fn for_second_key(file: Option<PathBuf>, name: &str) -> Option<Passphrases> {
+        let has_own = file.is_some() || std::env::var_os(variable_of(name)).is_some();
+        has_own.then_some(Passphrases { file })
+    }
+
     /// The passphrase that opens the key of that name.
     ///
     /// `SIGNET_PASSPHRASE_<NAME>`, in capitals and with `_` for `-`, goes before
@@ -34,6 +46,17 @@ impl Passphrases {
             Some(passphrase) => Ok(passphrase),
             None => ask(&format!("Passphrase of {name}: ")),
         }
+    }
+
+    /// The passphrase that opens the key of that name where nobody may be asked,
+    /// if there is one.
+    pub fn without_asking(&self, name: &str) -> Result<Option<Passphrase>, Failure> {
+        self.given(&[&variable_of(name), VARIABLE])
+    }
+
+    /// The file of `--passphrase-file`.
+    pub fn file(&self) -> Option<&std::path::Path> {
+        self.file.as_deref()
     }
 
     /// The passphrase for a new key; asked twice.
@@ -76,16 +99,20 @@ pub fn ask_twice(name: &str) -> Result<Passphrase, Failure> {
 
 /// The first line of a file, without its line end.
 pub fn read_file(path: &std::path::Path) -> Result<Passphrase, Failure> {
-    let text = std::fs::read_to_string(path)
-        .map(Zeroizing::new)
-        .map_err(|error| Failure::file("passphrase file", path, &error))?;
-    let line = text.lines().next().unwrap_or_default();
-    match line.is_empty() {
-        true => Err(unusable(format!(
-            "passphrase file '{}' begins with an empty line",
-            path.display()
-        ))),
-        false => Ok(Zeroizing::new(line.to_owned())),
+    let failed = |error| Failure::file("passphrase file", path, &error);
+    // With all its room from the start, so that no copy is left behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE_LEN));
+    File::open(path)
+        .and_then(|file| file.take(MAX_FILE_LEN as u64).read_to_end(&mut bytes))
+        .map_err(failed)?;
+    let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or(&[]);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let wrong = |what: &str| unusable(format!("passphrase file '{}' {what}", path.display()));
+    match std::str::from_utf8(line) {
+        Ok("") => Err(wrong("begins with an empty line")),
+        Ok(_) if line.len() == MAX_FILE_LEN => Err(wrong("has too long a first line")),
+        Ok(line) => Ok(Zeroizing::new(line.to_owned())),
+        Err(_) => Err(wrong("is not UTF-8")),
     }
 }
 

@@ -97,10 +97,7 @@ mod tests {
     #[test]
     fn a_name_does_not_steer_the_terminal() {
         assert_eq!(plain("bot \u{e9}"), "bot \u{e9}");
-        assert_eq!(
-            plain("a\u{1b}[2Jb\n\u{202e}c"),
-            "a\\u{1b}[2Jb\\n\\u{202e}c"
-        );
+        assert_eq!(plain("a\u{1b}[2Jb\n\u{202e}c"), "a\\u{1b}[2Jb\\n\\u{202e}c");
         assert_eq!(start_of("äöü", 2), "äö");
         assert_eq!(start_of("ä", 2), "ä");
     }

@@ -1,49 +1,73 @@
-//! A bar on the terminal while a long log is read. Nothing is shown when standard
-//! error is no terminal, or when it would be over before anybody had read it.
+//! Progress of what takes long: a bar on standard error, and only on a terminal.
 
+use std::cell::OnceCell;
 use std::io::IsTerminal;
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use signet::log::LogFolder;
 
-/// From how many records on there is a bar.
-const LONG: u64 = 20_000;
+/// What takes less is over before anybody wonders.
+const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How far a verification is.
+/// How far the reading of a log is.
 #[derive(Debug)]
 pub struct Progress {
-    bar: Option<ProgressBar>,
+    began: Instant,
+    /// How many records there are, as far as the log remembers.
+    total: Option<u64>,
+    bar: OnceCell<ProgressBar>,
+    is_watched: bool,
 }
 
 impl Progress {
     /// Over all records of a log.
     pub fn over(log: &LogFolder) -> Progress {
-        if !std::io::stderr().is_terminal() {
-            return Progress { bar: None };
+        let is_watched = std::io::stderr().is_terminal();
+        let total = || log.outline().ok()?.durable.filter(|total| *total > 0);
+        Progress {
+            began: Instant::now(),
+            total: is_watched.then(total).flatten(),
+            bar: OnceCell::new(),
+            is_watched,
         }
-        let bar = log.len().ok().filter(|records| *records >= LONG).map(|len| {
-            let bar = ProgressBar::with_draw_target(Some(len), ProgressDrawTarget::stderr());
-            let style = "{bar:40} {human_pos}/{human_len} records, {eta} left";
-            match ProgressStyle::with_template(style) {
-                Ok(style) => bar.with_style(style),
-                Err(_) => bar,
-            }
-        });
-        Progress { bar }
     }
 
     /// So many records are done.
     pub fn at(&self, records: u64) {
-        if let Some(bar) = &self.bar {
-            bar.set_position(records);
+        if !self.is_watched || self.began.elapsed() < PATIENCE {
+            return;
         }
+        let bar = self.bar.get_or_init(|| started(self.total));
+        // The log may be longer than it remembers.
+        if self.total.is_some_and(|total| records > total) {
+            bar.set_length(records);
+        }
+        bar.set_position(records);
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
+        if let Some(bar) = self.bar.get() {
             bar.finish_and_clear();
         }
+    }
+}
+
+fn started(total: Option<u64>) -> ProgressBar {
+    let (bar, template) = match total {
+        Some(total) => (
+            ProgressBar::new(total),
+            "{bar:40} {human_pos}/{human_len} records, {per_sec}, {eta} left",
+        ),
+        None => (
+            ProgressBar::new_spinner(),
+            "{spinner} {human_pos} records, {per_sec}",
+        ),
+    };
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
     }
 }

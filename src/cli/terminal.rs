@@ -2,7 +2,7 @@
 //! colours only where somebody looks.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anstream::{stderr, stdout};
 use clap::ValueEnum;
@@ -72,4 +72,18 @@ pub fn plain(text: &str) -> Cow<'_, str> {
 /// Says something beside the answer. That nobody listens is no failure.
 pub fn comment(text: impl AsRef<str>) {
     let _ = writeln!(stderr().lock(), "{}", text.as_ref());
+}
+
+/// Asks whether to go on. Without somebody to ask that is an error, so that a
+/// script never waits for an answer.
+pub fn confirmed(question: &str) -> Result<bool, Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::usage("no terminal to ask on").with_advice("Give --yes."));
+    }
+    let _ = write!(stderr().lock(), "{question} [y/N] ");
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(|error| Failure::new(Outcome::Failed, "io", format!("standard input: {error}")))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }

@@ -110,7 +110,8 @@ impl Command {
         }
         match verified.chain_failure() {
             Some(failure) => {
-                Err(failure.with_advice("`signet log repair` shows what can be done about a torn end."))
+                Err(failure
+                    .with_advice("`signet log repair` shows what can be done about a torn end."))
             }
             None => answer_line(format!(
                 "Chain intact: {} records verified",
@@ -192,9 +193,8 @@ enum Trusted {
 /// The line of a receipt that holds.
 fn shown(receipt: &Receipt, trusted: &Trusted) -> String {
     let agent_receipt = receipt.agent_receipt().unwrap_or(receipt);
-    let text = |receipt: &Receipt, field| {
-        plain(receipt.text(field).unwrap_or_default()).into_owned()
-    };
+    let text =
+        |receipt: &Receipt, field| plain(receipt.text(field).unwrap_or_default()).into_owned();
     let (name, tool) = (
         text(agent_receipt, Field::SignerName),
         text(agent_receipt, Field::Tool),

@@ -204,10 +204,12 @@ impl<'a> Asked<'a> {
         let has = |flag: u32| self.given.flags & flag != 0;
         let any_signer = has(SIGNET_LOG_VERIFY_ANY_SIGNER);
         let some = |keys: &'a Vec<&'a PublicKey>| (!keys.is_empty()).then_some(keys.as_slice());
+        // A bundle counts instead of the listed keys.
+        let listed = self.bundle.is_none();
         let policy = SignaturePolicy {
-            trusted: (!any_signer).then_some(self.trusted.as_slice()),
-            servers: some(&self.servers),
-            roots: some(&self.roots),
+            trusted: (!any_signer && listed).then_some(self.trusted.as_slice()),
+            servers: some(&self.servers).filter(|_| listed),
+            roots: some(&self.roots).filter(|_| listed),
             bundle: self.bundle,
             cutoffs: &self.cutoffs,
             mode: match (

@@ -19,6 +19,7 @@ use crate::log::read::{self, Start, StoredRecord};
 use crate::log::recover::{self, Position};
 use crate::log::segment;
 use crate::log::store::position_of;
+use crate::log::survey::{self, Outline, Survey};
 use crate::log::verify::{self, Report, VerifyOptions, Watcher};
 
 /// The log in an audit folder, for reading.
@@ -59,6 +60,20 @@ impl LogFolder {
         query::run(&self.folder, &start, &end, query, &mut visit)
     }
 
+    /// What is known of the log without reading its lines.
+    pub fn outline(&self) -> Result<Outline> {
+        survey::outline(&self.folder)
+    }
+
+    /// Reads the log once, and shows each record to `visit` until that stops.
+    /// Memory does not grow with the log.
+    pub fn survey(
+        &self,
+        mut visit: impl FnMut(&StoredRecord) -> ControlFlow<()>,
+    ) -> Result<Survey> {
+        survey::survey(&self.folder, &mut visit)
+    }
+
     /// Verifies the log, or a part of it: see
     /// [`verify_folder`](crate::log::verify_folder).
     pub fn verify(&self, options: &VerifyOptions<'_>, watcher: &mut dyn Watcher) -> Result<Report> {
@@ -84,8 +99,8 @@ impl LogFolder {
     /// The first record that is left.
     fn start(&self) -> Result<Start> {
         let disk: &dyn Disk = &self.folder;
-        let names = segment::segments(disk)
-            .map_err(|cause| crate::log::disk::failed(disk, "", &cause))?;
+        let names =
+            segment::segments(disk).map_err(|cause| crate::log::disk::failed(disk, "", &cause))?;
         Ok(match pruned::examine(disk, &names)? {
             BeginningOfLog::Whole => Start::default(),
             BeginningOfLog::Pruned { pruned, .. } => pruned.start(),

@@ -71,7 +71,7 @@ pub use repair::{RepairPlan, plan_repair, repair};
 pub use sealed_params::{OpenedReceipt, PARAMS_KEY_LEN, ParamsKey, SealedParams};
 pub use staleness::ExpectedCadence;
 pub use store::PrunePlan;
-pub use survey::{Outline, Survey, outline_folder, survey_folder};
+pub use survey::{Outline, Survey};
 pub use verdict::{Quarantined, Recovery, Verdict, recovery_json};
 pub use verify::{
     Anchoring, Finding, FindingKind, KeyCutoff, Report, SignatureMode, SignaturePolicy,

@@ -4,11 +4,10 @@
 //! numbers, too, and where lines are no records that is one of them.
 
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use crate::crypto::digest::sha256;
 use crate::error::Result;
-use crate::log::disk::{self, Disk, Folder};
+use crate::log::disk::{self, Disk};
 use crate::log::head;
 use crate::log::line;
 use crate::log::pruned::{self, BeginningOfLog};
@@ -52,21 +51,8 @@ pub struct Survey {
     pub tree: Option<TreeHead>,
 }
 
-/// What is known of the log in an audit folder without reading its lines.
-pub fn outline_folder(audit: &Path) -> Result<Outline> {
-    outline(&Folder::existing(audit)?)
-}
-
-/// Reads the log in an audit folder once, and shows each record to `visit` until
-/// that stops. Memory does not grow with the log.
-pub fn survey_folder(
-    audit: &Path,
-    visit: &mut dyn FnMut(&StoredRecord) -> ControlFlow<()>,
-) -> Result<Survey> {
-    survey(&Folder::existing(audit)?, visit)
-}
-
-fn outline(disk: &dyn Disk) -> Result<Outline> {
+/// What is known without reading the lines.
+pub(super) fn outline(disk: &dyn Disk) -> Result<Outline> {
     let names = segment::segments(disk).map_err(|cause| disk::failed(disk, "", &cause))?;
     let mut outline = Outline {
         segments: names.len() as u64,
@@ -81,7 +67,8 @@ fn outline(disk: &dyn Disk) -> Result<Outline> {
     Ok(outline)
 }
 
-fn survey(
+/// Reads the lines once, and shows each record.
+pub(super) fn survey(
     disk: &dyn Disk,
     visit: &mut dyn FnMut(&StoredRecord) -> ControlFlow<()>,
 ) -> Result<Survey> {

@@ -108,13 +108,11 @@ impl Judge<'_> {
                 party.trusted_name = name;
                 Check::Passed
             }
-            Worth::Unknown if required => {
-                Check::Failed(Error::new(
-                    ErrorKind::SignerUntrusted,
-                    format!("signer {}", key_text::prefixed(&party.key)),
-                    "the key is not among the trusted keys",
-                ))
-            }
+            Worth::Unknown if required => Check::Failed(Error::new(
+                ErrorKind::SignerUntrusted,
+                format!("signer {}", key_text::prefixed(&party.key)),
+                "the key is not among the trusted keys",
+            )),
             Worth::Unknown => Check::NotChecked(Unchecked::NotRequired),
             Worth::Refused(error) => Check::Failed(error),
         }

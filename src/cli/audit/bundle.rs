@@ -108,7 +108,10 @@ fn exporter(
     match context.unlock(name) {
         Ok(pair) => Ok(Some((name.clone(), pair))),
         Err(failure) => {
-            comment(format!("'{name}' does not sign the bundle. {}", failure.report(false).trim_end()));
+            comment(format!(
+                "'{name}' does not sign the bundle. {}",
+                failure.report(false).trim_end()
+            ));
             Ok(None)
         }
     }

@@ -16,9 +16,9 @@ use zeroize::Zeroizing;
 use super::list::{append_record, flow};
 use crate::context::Context;
 use crate::failure::{Done, Failure, Outcome};
+use crate::params_keys;
 use crate::pretty::indented;
 use crate::terminal::{answer_line, comment};
-use crate::params_keys;
 
 /// Writes the records that a query matches.
 pub fn run(

@@ -64,6 +64,10 @@ pub struct Command {
     /// may have signed it [default: the identities of this home]
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
     exporter: Vec<String>,
+    /// With --restore: accept a bundle that no trusted exporter has signed, such as
+    /// those of the published Signet, when its records hold
+    #[arg(long, requires = "restore")]
+    allow_unsigned: bool,
     /// Verify an evidence bundle
     #[arg(long, value_name = "DIR", conflicts_with_all = ["bundle", "export", "verify"])]
     restore: Option<PathBuf>,

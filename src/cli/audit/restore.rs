@@ -50,7 +50,7 @@ pub fn run(command: &Command, folder: &Path, context: &Context) -> Done {
             params_keys: &params_keys,
         },
     )?;
-    let failure = failure(&report);
+    let failure = failure(&report, command.allow_unsigned);
     if context.json {
         answer_line(String::from_utf8_lossy(&report.to_json()))?;
         return failure.map_or(Ok(()), |failure| Err(Failure::said(failure.outcome)));
@@ -60,11 +60,16 @@ pub fn run(command: &Command, folder: &Path, context: &Context) -> Done {
             0 => String::new(),
             line => format!("line {line}: "),
         };
-        comment(format!("{line}{} ({})", plain(&finding.detail), finding.kind.name()));
+        comment(format!(
+            "{line}{} ({})",
+            plain(&finding.detail),
+            finding.kind.name()
+        ));
     }
     if report.findings_count > MAX_PRINTED as u64 {
         comment(format!("... {} findings in all", report.findings_count));
     }
+    comment(vouching(&report));
     match failure {
         None => answer(summary(&report)),
         Some(failure) => Err(failure),
@@ -91,15 +96,26 @@ fn has_sealed_params(folder: &Path) -> bool {
     })
 }
 
-/// Whether the bundle is not fine. One whose exporter is trusted and that merely
-/// had no keys to hold the records to is what was exported, and says so.
-fn failure(report: &BundleReport) -> Option<Failure> {
+/// Whether the bundle is not fine.
+///
+/// One whose exporter is trusted and that merely had no keys to hold the records
+/// to is what was exported, and says so. One that nobody signed may be accepted
+/// for what its records are worth.
+fn failure(report: &BundleReport, allow_unsigned: bool) -> Option<Failure> {
     let error = report.outcome().err()?;
-    if report.verdict == Verdict::Unverifiable && report.exporter.is_some() {
-        let harmless = |kind| kind == BundleFindingKind::NoTrustedKeys || !counts(kind);
-        if report.findings.iter().all(|finding| harmless(finding.kind))
-            && report.findings_count == report.findings.len() as u64
-        {
+    let is_vouched_for = report.exporter.is_some() || allow_unsigned;
+    let all_listed = report.findings_count == report.findings.len() as u64;
+    if report.verdict == Verdict::Unverifiable && is_vouched_for && all_listed {
+        let accepted = |kind| match kind {
+            BundleFindingKind::NoTrustedKeys => true,
+            BundleFindingKind::Unsigned
+            | BundleFindingKind::ExporterUntrusted
+            | BundleFindingKind::SelfVouched => allow_unsigned,
+            BundleFindingKind::Gap => report.manifest.statement.is_some(),
+            BundleFindingKind::Record(kind) => kind.verdict() == Verdict::Ok,
+            BundleFindingKind::ManifestSignature | BundleFindingKind::Mismatch => false,
+        };
+        if report.findings.iter().all(|finding| accepted(finding.kind)) {
             return None;
         }
     }
@@ -111,24 +127,38 @@ fn failure(report: &BundleReport) -> Option<Failure> {
                 | BundleFindingKind::Record(FindingKind::SignatureInvalid)
         )
     };
-    if report.findings.iter().any(|finding| wrong_signature(finding.kind)) {
+    if report
+        .findings
+        .iter()
+        .any(|finding| wrong_signature(finding.kind))
+    {
         failure.outcome = Outcome::Invalid;
     }
     Some(match report.verdict {
         Verdict::Unverifiable => failure.with_advice(
             "Give the key of whoever exported it (--exporter KEY) and the keys to hold its records to \
-             (--trust-bundle FILE). Bundles of the published Signet are signed by nobody.",
+             (--trust-bundle FILE). Bundles of the published Signet are signed by nobody: --allow-unsigned \
+             takes them for what their records are worth.",
         ),
         _ => failure,
     })
 }
 
-/// Whether a finding about a record of a signed bundle counts against it.
-fn counts(kind: BundleFindingKind) -> bool {
-    match kind {
-        BundleFindingKind::Gap => false,
-        BundleFindingKind::Record(kind) => kind.verdict() != Verdict::Ok,
-        _ => true,
+/// Who vouches for the bundle, and for what.
+fn vouching(report: &BundleReport) -> String {
+    let exporter = match (&report.exporter, &report.manifest.statement) {
+        (Some(_), Some(statement)) => plain(&statement.exporter_name).into_owned(),
+        _ => {
+            return "Nobody who is trusted vouches for what is in it, or for what is not."
+                .to_owned();
+        }
+    };
+    match report.is_whole_log() {
+        true => format!("Exported by '{exporter}': every record that the log had."),
+        false => format!(
+            "Exported by '{exporter}': a part of the log, with {} gaps.",
+            report.gaps
+        ),
     }
 }
 
@@ -151,10 +181,6 @@ fn summary(report: &BundleReport) -> String {
             )
         }
     };
-    let exporter = match &manifest.statement {
-        Some(statement) => plain(&statement.exporter_name).into_owned(),
-        None => "-".to_owned(),
-    };
     let mut out = format!(
         "Bundle valid:\n  records:           {}\n  records.jsonl sha: {}\n  chain tip:         {}\n  \
          generated at:      {}\n  producer:          {}\n  host:              {}\n  \
@@ -169,10 +195,5 @@ fn summary(report: &BundleReport) -> String {
     if manifest.has_trust_bundle {
         out.push_str("  trust-bundle.json: present\n");
     }
-    let whole = match report.is_whole_log() {
-        true => "every record that the log had".to_owned(),
-        false => format!("a part of the log, {} gaps", report.gaps),
-    };
-    out.push_str(&format!("  exporter:          {exporter}\n  holds:             {whole}\n"));
     out
 }

@@ -118,8 +118,11 @@ impl Counts {
             return;
         }
         named.push(Named {
-            id: view.id().map(|id| plain(&id).into_owned()).unwrap_or_default(),
-            place: format!("{} record {}", plain(&record.segment), record.index),
+            id: view
+                .id()
+                .map(|id| plain(&id).into_owned())
+                .unwrap_or_default(),
+            place: flaw.place.clone(),
             kind: flaw.kind.name(),
             detail: plain(&flaw.detail).into_owned(),
         });
@@ -157,20 +160,29 @@ impl Counts {
             }
             out.push_str(&format!("\n{title}:\n"));
             for named in list {
-                out.push_str(&format!("  {} ({}): {}\n", named.id, named.place, named.detail));
+                out.push_str(&format!(
+                    "  {} ({}): {}\n",
+                    named.id, named.place, named.detail
+                ));
             }
         }
     }
 
     fn say(&self, verified: &Verified) -> Done {
         for named in &self.failures {
-            comment(format!("Record {}: {} ({})", named.id, named.detail, named.place));
+            comment(format!(
+                "Record {}: {} ({})",
+                named.id, named.detail, named.place
+            ));
         }
         let mut out = format!("{}\n", self.line());
         if !self.warnings.is_empty() {
             out.push_str("\nWarnings:\n");
             for named in &self.warnings {
-                out.push_str(&format!("Record {} ({}): {}\n", named.id, named.place, named.detail));
+                out.push_str(&format!(
+                    "Record {} ({}): {}\n",
+                    named.id, named.place, named.detail
+                ));
             }
         }
         answer(out)?;

@@ -31,7 +31,9 @@ impl Claims {
 
     /// A member by its path.
     pub fn text(&self, path: &[&str]) -> Option<&str> {
-        let found = path.iter().try_fold(&self.receipt, |value, name| value.get(name));
+        let found = path
+            .iter()
+            .try_fold(&self.receipt, |value, name| value.get(name));
         found?.as_str()
     }
 
@@ -58,7 +60,9 @@ impl Claims {
 
     /// The name of the agent.
     pub fn signer(&self) -> String {
-        let named = self.of_call(&["signer", "name"]).or_else(|| self.text(&["agent"]));
+        let named = self
+            .of_call(&["signer", "name"])
+            .or_else(|| self.text(&["agent"]));
         named.unwrap_or("-").to_owned()
     }
 
@@ -111,8 +115,13 @@ impl Claims {
     }
 
     fn list(&self, path: &[&str]) -> String {
-        let found = path.iter().try_fold(&self.receipt, |value, name| value.get(name));
-        let items = found.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let found = path
+            .iter()
+            .try_fold(&self.receipt, |value, name| value.get(name));
+        let items = found
+            .and_then(Value::as_array)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
         texts.join(", ")
     }
@@ -128,7 +137,11 @@ pub fn of(record: &StoredRecord) -> String {
     }
     frame.section("Chain");
     frame.shortened("Prev hash:", Some(&hash_text(&record.previous)), HASH_SHOWN);
-    frame.shortened("Record hash:", Some(&hash_text(&record.record_hash)), HASH_SHOWN);
+    frame.shortened(
+        "Record hash:",
+        Some(&hash_text(&record.record_hash)),
+        HASH_SHOWN,
+    );
     frame.end()
 }
 
@@ -145,15 +158,25 @@ pub fn params(receipt: &[u8]) -> String {
 fn receipt(frame: &mut Frame, claims: &Claims) {
     frame.title("Receipt Details");
     frame.text("ID:", claims.text(&["id"]));
-    frame.text("Version:", Some(&format!("v{}", claims.version().unwrap_or(0))));
+    frame.text(
+        "Version:",
+        Some(&format!("v{}", claims.version().unwrap_or(0))),
+    );
     frame.text("Timestamp:", claims.time.as_deref());
     frame.text("Signer:", Some(&claims.signer()));
     frame.text("Tool:", Some(&claims.tool()));
-    frame.shortened("Params hash:", claims.of_call(&["action", "params_hash"]), HASH_SHOWN);
+    frame.shortened(
+        "Params hash:",
+        claims.of_call(&["action", "params_hash"]),
+        HASH_SHOWN,
+    );
     frame.text("Nonce:", claims.text(&["nonce"]));
     if claims.version() == Some(3) {
         frame.key("Agent sig:", claims.text(&["agent_receipt", "sig"]));
-        frame.key("Agent key:", claims.text(&["agent_receipt", "signer", "pubkey"]));
+        frame.key(
+            "Agent key:",
+            claims.text(&["agent_receipt", "signer", "pubkey"]),
+        );
         frame.text("Server:", claims.text(&["server", "name"]));
         frame.key("Server sig:", claims.text(&["sig"]));
         frame.key("Server key:", claims.text(&["server", "pubkey"]));
@@ -167,12 +190,19 @@ fn receipt(frame: &mut Frame, claims: &Claims) {
         frame.optional("Reason:", claims.text(&["response", "outcome", "reason"]));
         frame.optional("Error:", claims.text(&["response", "outcome", "error"]));
         let hash = claims.text(&["response", "content_hash"]);
-        frame.unaligned("Content hash:", hash.map(|hash| start_of(hash, HASH_SHOWN - 1)));
+        frame.unaligned(
+            "Content hash:",
+            hash.map(|hash| start_of(hash, HASH_SHOWN - 1)),
+        );
     }
     if let Some(decision) = claims.text(&["policy", "decision"]) {
         frame.section("Policy Attestation");
         frame.text("Decision:", Some(decision));
-        frame.shortened("Policy hash:", claims.text(&["policy", "policy_hash"]), HASH_SHOWN);
+        frame.shortened(
+            "Policy hash:",
+            claims.text(&["policy", "policy_hash"]),
+            HASH_SHOWN,
+        );
         frame.text("Rules:", Some(&claims.list(&["policy", "matched_rules"])));
     }
     frame.optional("Expires:", claims.text(&["exp"]));
@@ -198,7 +228,11 @@ fn violation(frame: &mut Frame, claims: &Claims) {
     frame.text("Reason:", claims.text(&["reason"]));
     frame.text("Policy:", claims.text(&["policy"]));
     frame.shortened("Policy hash:", claims.text(&["policy_hash"]), HASH_SHOWN);
-    frame.shortened("Params hash:", claims.text(&["action", "params_hash"]), HASH_SHOWN);
+    frame.shortened(
+        "Params hash:",
+        claims.text(&["action", "params_hash"]),
+        HASH_SHOWN,
+    );
     frame.text("Rules:", Some(&claims.list(&["matched_rules"])));
 }
 

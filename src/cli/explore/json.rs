@@ -13,18 +13,16 @@ pub fn one(number: u64, record: &StoredRecord, opened: Option<&[u8]>) -> String 
     object(number, record, opened, None)
 }
 
-fn object(
-    number: u64,
-    record: &StoredRecord,
-    opened: Option<&[u8]>,
-    link: Option<&str>,
-) -> String {
+fn object(number: u64, record: &StoredRecord, opened: Option<&[u8]>, link: Option<&str>) -> String {
     let link = link.map_or_else(String::new, |link| {
         let state = if link == "linked" { "linked" } else { "broken" };
         format!("\"chain\":\"{state}\",")
     });
     let opened = opened.map_or_else(String::new, |text| {
-        format!(",\"materialized_receipt\":{}", String::from_utf8_lossy(text))
+        format!(
+            ",\"materialized_receipt\":{}",
+            String::from_utf8_lossy(text)
+        )
     });
     format!(
         "{{\"number\":{number},\"index\":{},{link}\"receipt\":{}{opened},\"prev_hash\":\"{}\",\"record_hash\":\"{}\"}}",

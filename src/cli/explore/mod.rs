@@ -9,14 +9,15 @@ mod table;
 use std::ops::ControlFlow;
 
 use clap::Args;
-use signet::log::{LogFolder, Query, SignaturePolicy, StoredRecord};
+use signet::log::{LogFolder, Query, SealedParams, SignaturePolicy, StoredRecord};
+use zeroize::Zeroizing;
 
 use crate::audit::{Counts, open_params};
 use crate::context::Context;
 use crate::failure::{Done, Failure, Outcome};
 use crate::filters::{self, Filters};
 use crate::pretty::{indented, plain, start_of};
-use crate::terminal::{answer, answer_line};
+use crate::terminal::{answer, answer_line, comment};
 use crate::{log_report, params_keys};
 
 /// Which records, and how to look at them.
@@ -62,7 +63,7 @@ impl Command {
             return chain(log.as_ref(), context);
         }
         let Some(log) = &log else {
-            return nothing(self.trace.is_some(), self.stats, context);
+            return self.nothing(None, &query, self.stats, context);
         };
         if self.stats {
             return self.statistics(log, &query, context);
@@ -76,14 +77,20 @@ impl Command {
     fn list(&self, log: &LogFolder, query: &Query<'_>, context: &Context) -> Done {
         let total = count(log, query)?;
         if total == 0 {
-            return nothing(self.trace.is_some(), false, context);
+            return self.nothing(Some(log), query, false, context);
+        }
+        let links = table::Links::of(log)?;
+        if links.broken() > 0 {
+            comment(format!(
+                "The chain is broken at {} places: `signet verify --chain` shows them.",
+                links.broken()
+            ));
         }
         let newest = Query {
             limit: Some(self.tail),
             ..*query
         };
         let shown = self.tail.min(total);
-        let links = table::Links::of(log)?;
         let mut number = total - shown;
         let mut out = match context.json {
             true => "[".to_owned(),
@@ -119,7 +126,7 @@ impl Command {
             return answer_line(statistics.to_json().to_string());
         }
         match statistics.is_empty() {
-            true => nothing(self.trace.is_some(), true, context),
+            true => self.nothing(Some(log), query, true, context),
             false => answer(statistics.to_text()),
         }
     }
@@ -136,7 +143,7 @@ impl Command {
         })?;
         let Some(record) = found else {
             if seen == 0 {
-                return nothing(self.trace.is_some(), false, context);
+                return self.nothing(Some(log), query, false, context);
             }
             return Err(Failure::usage(format!(
                 "--show {number}: the list has the numbers 1 to {seen}"
@@ -144,12 +151,18 @@ impl Command {
         };
         let sealed = record.view().has_encrypted_params();
         let opened = match sealed && self.decrypt_params {
-            true => Some(self.open(log, &record, context)?),
+            true => Some(open(&record, context)?),
             false => None,
         };
-        let receipt = opened.as_ref().map_or(record.receipt.as_slice(), |text| text);
+        let receipt = opened
+            .as_ref()
+            .map_or(record.receipt.as_slice(), |text| text);
         if context.json {
-            return answer_line(json::one(number, &record, opened.as_ref().map(|text| text.as_slice())));
+            return answer_line(json::one(
+                number,
+                &record,
+                opened.as_ref().map(|text| text.as_slice()),
+            ));
         }
         if self.full {
             let mut text = indented(receipt);
@@ -171,17 +184,38 @@ impl Command {
         answer(out)
     }
 
-    fn open(
+    /// Says that there is nothing to show.
+    fn nothing(
         &self,
-        log: &LogFolder,
-        record: &StoredRecord,
+        log: Option<&LogFolder>,
+        query: &Query<'_>,
+        as_object: bool,
         context: &Context,
-    ) -> Result<zeroize::Zeroizing<Vec<u8>>, Failure> {
-        let _ = log;
-        let sealed = signet::log::SealedParams::parse(&record.receipt)?;
-        let signers = [sealed.signer().to_owned()].into();
-        open_params(record, &params_keys::for_signers(&signers, context)?)
+    ) -> Done {
+        if context.json {
+            return match as_object {
+                true => answer_line(stats::Statistics::default().to_json().to_string()),
+                false => answer_line("[]"),
+            };
+        }
+        let of_any_trace = Query {
+            trace: None,
+            ..*query
+        };
+        match (query.trace, log) {
+            (Some(_), Some(log)) if count(log, &of_any_trace)? > 0 => {
+                answer_line("No receipts found matching filters.")
+            }
+            _ => answer_line("No receipts found."),
+        }
     }
+}
+
+/// The receipt of a record with its params in clear.
+fn open(record: &StoredRecord, context: &Context) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let sealed = SealedParams::parse(&record.receipt)?;
+    let signers = [sealed.signer().to_owned()].into();
+    open_params(record, &params_keys::for_signers(&signers, context)?)
 }
 
 fn count(log: &LogFolder, query: &Query<'_>) -> Result<u64, Failure> {
@@ -193,21 +227,14 @@ fn count(log: &LogFolder, query: &Query<'_>) -> Result<u64, Failure> {
     Ok(total)
 }
 
-fn nothing(by_trace: bool, as_object: bool, context: &Context) -> Done {
-    match (context.json, as_object, by_trace) {
-        (true, true, _) => answer_line(stats::Statistics::default().to_json().to_string()),
-        (true, false, _) => answer_line("[]"),
-        (false, _, true) => answer_line("No receipts found matching filters."),
-        (false, _, false) => answer_line("No receipts found."),
-    }
-}
-
 /// The state of the whole log.
 fn chain(log: Option<&LogFolder>, context: &Context) -> Done {
     let Some(log) = log else {
         return match context.json {
             true => answer_line(r#"{"ok":true,"records":0,"verdict":"OK"}"#),
-            false => answer("Chain Status\n────────────\nTotal records: 0\nIntegrity:     INTACT\nSignatures:    0/0 valid\n"),
+            false => answer(
+                "Chain Status\n────────────\nTotal records: 0\nIntegrity:     INTACT\nSignatures:    0/0 valid\n",
+            ),
         };
     };
     let keys = params_keys::for_records(log, &Query::default(), context)?;
@@ -239,7 +266,9 @@ fn chain(log: Option<&LogFolder>, context: &Context) -> Done {
     );
     for finding in verified.breaks().take(1) {
         let hash = |hash: &Option<_>| match hash {
-            Some(hash) => start_of(&signet::log::line::hash_text(hash), details::HASH_SHOWN).to_owned(),
+            Some(hash) => {
+                start_of(&signet::log::line::hash_text(hash), details::HASH_SHOWN).to_owned()
+            }
             None => "-".to_owned(),
         };
         out.push_str(&format!(
@@ -254,6 +283,6 @@ fn chain(log: Option<&LogFolder>, context: &Context) -> Done {
     out.push_str(&format!("Signatures:    {}\n", counts.short_line()));
     counts.append_lists(&mut out);
     answer(out)?;
-    crate::terminal::comment(verified.vouching());
+    comment(verified.vouching());
     Ok(())
 }

@@ -47,7 +47,8 @@ impl Statistics {
         };
         self.tools.add(known(claims.tool()));
         self.signers.add(known(claims.signer()));
-        self.types.add(claims.record_type().unwrap_or("receipt").to_owned());
+        self.types
+            .add(claims.record_type().unwrap_or("receipt").to_owned());
         if claims.record_type().is_none() {
             self.versions.add(match claims.version() {
                 Some(1) => "v1 (unilateral)".to_owned(),

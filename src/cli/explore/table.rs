@@ -35,6 +35,11 @@ impl Links {
         })
     }
 
+    /// How many do not.
+    pub fn broken(&self) -> usize {
+        self.broken.len()
+    }
+
     /// `linked` or `BROKEN`.
     pub fn state(&self, index: u64) -> &'static str {
         match self.broken.contains(&index) {

@@ -1,7 +1,6 @@
 //! `signet log`: what can be said about the audit log, and proved to others.
 
 mod checkpoint;
-mod progress;
 mod prove;
 mod repair;
 mod stats;

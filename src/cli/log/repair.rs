@@ -9,7 +9,8 @@ use signet::log::{LogOptions, Recovery, RepairPlan, Verdict, plan_repair, recove
 
 use crate::context::Context;
 use crate::failure::{Done, Failure, Outcome};
-use crate::terminal::{answer, answer_line, plain};
+use crate::pretty::plain;
+use crate::terminal::{answer, answer_line};
 
 use super::existing_folder;
 
@@ -69,7 +70,9 @@ fn judged(fine: bool) -> Done {
 fn told(plan: &RepairPlan) -> String {
     let place = format!("{} at byte {}", plain(&plan.segment), plan.offset);
     let mut text = match (plan.verdict, plan.is_empty()) {
-        (Verdict::Ok, true) => return "Nothing to repair.\n".to_owned(),
+        (Verdict::Ok, true) => {
+            return "Nothing to repair: the end of the log is whole.\n".to_owned();
+        }
         (verdict, _) => format!("{}: record {}, {place}\n", verdict.name(), plan.index),
     };
     if plan.complete_line {

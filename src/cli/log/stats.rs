@@ -8,14 +8,15 @@ use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Map, Value, json};
 use signet::encoding::{base64, rfc3339::Instant};
-use signet::log::{RecordView, Survey, outline_folder, survey_folder};
+use signet::log::{LogFolder, RecordView, Survey};
 
 use crate::context::Context;
 use crate::failure::Done;
-use crate::terminal::{answer, answer_line, plain};
+use crate::pretty::plain;
+use crate::progress::Progress;
+use crate::terminal::{answer, answer_line};
 
 use super::existing_folder;
-use super::progress::Progress;
 use super::tally::Tally;
 
 /// How many tools and signers a table shows.
@@ -42,12 +43,12 @@ struct Counted {
 impl Command {
     /// Runs it.
     pub fn run(self, context: &Context) -> Done {
-        let folder = existing_folder(context, self.folder.as_deref())?;
-        let mut progress = Progress::new(outline_folder(&folder)?.durable);
+        let log = LogFolder::open(&existing_folder(context, self.folder.as_deref())?)?;
+        let progress = Progress::over(&log);
         let mut counted = Counted::default();
-        let survey = survey_folder(&folder, &mut |record| {
+        let survey = log.survey(|record| {
             counted.add(&record.view());
-            progress.show(record.index + 1);
+            progress.at(record.index + 1);
             ControlFlow::Continue(())
         })?;
         drop(progress);

@@ -10,8 +10,8 @@ use signet::authority::trust::TrustBundle;
 use signet::crypto::ed25519::PublicKey;
 use signet::encoding::rfc3339::Instant;
 use signet::log::{
-    Equation, ExpectedCadence, Finding, KeyCutoff, ParamsKey, Report, SignatureMode,
-    SignaturePolicy, Verdict, VerifyOptions, Watcher, outline_folder, verify_folder,
+    Equation, ExpectedCadence, Finding, KeyCutoff, LogFolder, ParamsKey, Report, SignatureMode,
+    SignaturePolicy, Verdict, VerifyOptions, Watcher,
 };
 use signet::tlog::tree::TreeHead;
 use signet::tlog::verifier_key::VerifierKey;
@@ -20,10 +20,10 @@ use crate::context::Context;
 use crate::documents;
 use crate::failure::{Done, Failure, Outcome};
 use crate::key_reference;
+use crate::progress::Progress;
 use crate::verifier_keys::{self, Witnesses};
 
 use super::existing_folder;
-use super::progress::Progress;
 use super::verify_answer::Answer;
 
 /// What `log verify` takes.
@@ -112,7 +112,8 @@ struct Signers {
     /// A key that may delegate; without one no delegated action counts as fine
     #[arg(
         long,
-        visible_alias = "trusted-roots",
+        alias = "trusted-roots",
+        visible_alias = "trusted-root-key",
         value_name = "KEY",
         value_delimiter = ',',
         requires = "trusted_agent_key"
@@ -156,6 +157,7 @@ impl Command {
     /// Runs it.
     pub fn run(self, context: &Context) -> Done {
         let folder = existing_folder(context, self.folder.as_deref())?;
+        let log = LogFolder::open(&folder)?;
         let keys = self.signers.read(context)?;
         let (cutoffs, params_keys) = (keys.cutoffs(), keys.params_keys.iter().collect::<Vec<_>>());
         let (agents, servers, roots) = (refs(&keys.agents), refs(&keys.servers), refs(&keys.roots));
@@ -184,9 +186,9 @@ impl Command {
         let mut told = Told {
             findings: Vec::new(),
             limit: self.max_findings,
-            progress: Progress::new(to_do(&folder, &options)),
+            progress: Progress::over(&log),
         };
-        let report = verify_folder(&folder, &options, &mut told)?;
+        let report = log.verify(&options, &mut told)?;
         let findings = std::mem::take(&mut told.findings);
         // The bar goes before the answer comes.
         drop(told);
@@ -323,13 +325,6 @@ fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// About how many records there are to look at; for the progress bar only.
-fn to_do(folder: &std::path::Path, options: &VerifyOptions<'_>) -> Option<u64> {
-    let outline = outline_folder(folder).ok()?;
-    let left = outline.durable?.saturating_sub(options.first);
-    Some(options.limit.map_or(left, |limit| left.min(limit)))
-}
-
 /// A length of time: a whole number and s, m, h or d.
 fn millis(text: &str) -> Result<u64, String> {
     let unit = |unit: char| match unit {
@@ -372,7 +367,7 @@ impl Watcher for Told {
     }
 
     fn progress(&mut self, records: u64) -> ControlFlow<()> {
-        self.progress.show(records);
+        self.progress.at(records);
         ControlFlow::Continue(())
     }
 }

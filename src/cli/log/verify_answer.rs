@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use signet::log::{Anchoring, Finding, Report, Verdict, line};
 
 use crate::failure::Failure;
-use crate::terminal::{answer, answer_line, plain};
+use crate::pretty::plain;
+use crate::terminal::{answer, answer_line};
 
 /// A report and what was asked for.
 #[derive(Clone, Copy, Debug)]

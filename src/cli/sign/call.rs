@@ -1,0 +1,95 @@
+//! The call that a command line describes, as the library reads it.
+
+use clap::Args;
+use signet::encoding::{jcs, text};
+
+use crate::documents;
+use crate::failure::{Failure, Outcome};
+
+/// The flags that describe a call.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "The call")]
+pub struct CallFlags {
+    /// The tool that is called
+    #[arg(long, required_unless_present = "tool_from_env")]
+    tool: Option<String>,
+    /// Read the tool's name from this environment variable
+    #[arg(long, value_name = "VARIABLE")]
+    tool_from_env: Option<String>,
+    /// Its params: JSON, or @ and a file with JSON
+    #[arg(
+        long,
+        value_name = "JSON|@FILE",
+        required_unless_present = "params_from_env"
+    )]
+    params: Option<String>,
+    /// Read the params' JSON from this environment variable
+    #[arg(long, value_name = "VARIABLE")]
+    params_from_env: Option<String>,
+    /// Where the call goes, as in mcp://github
+    #[arg(long)]
+    target: String,
+    /// The session it belongs to
+    #[arg(long)]
+    session: Option<String>,
+    /// Its id in the program that makes it
+    #[arg(long)]
+    call_id: Option<String>,
+    /// What connects it with other calls
+    #[arg(long)]
+    trace_id: Option<String>,
+    /// The receipt of the call that led to it
+    #[arg(long)]
+    parent_receipt_id: Option<String>,
+}
+
+impl CallFlags {
+    /// The action in JSON.
+    pub fn action(&self) -> Result<Vec<u8>, Failure> {
+        let tool = given("--tool", &self.tool, &self.tool_from_env)?;
+        let params = self.params()?;
+        // One value and nothing after it, or it could add members of its own.
+        jcs::canonicalize(&params, &jcs::Limits::default())
+            .map_err(|error| error.within("params"))?;
+        let mut action = b"{\"params\":".to_vec();
+        action.extend_from_slice(&params);
+        for (name, value) in [
+            ("tool", Some(&tool)),
+            ("target", Some(&self.target)),
+            ("session", self.session.as_ref()),
+            ("call_id", self.call_id.as_ref()),
+            ("trace_id", self.trace_id.as_ref()),
+            ("parent_receipt_id", self.parent_receipt_id.as_ref()),
+        ] {
+            if let Some(value) = value {
+                let member = format!(",\"{name}\":{}", text::quoted(value));
+                action.extend_from_slice(member.as_bytes());
+            }
+        }
+        action.push(b'}');
+        Ok(action)
+    }
+
+    fn params(&self) -> Result<Vec<u8>, Failure> {
+        match &self.params {
+            Some(params) => documents::inline_or_file("params", params),
+            // What comes from elsewhere is never a reason to read a file.
+            None => given("--params", &None, &self.params_from_env).map(String::into_bytes),
+        }
+    }
+}
+
+/// The value of a flag, or of the variable that another flag names.
+fn given(flag: &str, value: &Option<String>, variable: &Option<String>) -> Result<String, Failure> {
+    match (value, variable) {
+        (Some(value), _) => Ok(value.clone()),
+        (None, Some(variable)) => std::env::var(variable).map_err(|error| {
+            let message = match error {
+                std::env::VarError::NotPresent => format!("{variable} is not set"),
+                std::env::VarError::NotUnicode(_) => format!("{variable} is not UTF-8"),
+            };
+            Failure::new(Outcome::Failed, "environment", message)
+        }),
+        (None, None) => Err(Failure::usage(format!("{flag} is missing"))),
+    }
+}
