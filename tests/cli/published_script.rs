@@ -104,6 +104,13 @@ rules:
   - {id: ask-pay, match: {tool: pay}, action: require_approval, reason: ask first}
 ";
 
+/// Names and times of a list of identities.
+fn names(list: &str) -> Vec<(String, String)> {
+    let rows = list.lines().skip(2).map(str::split_whitespace);
+    let ends = rows.filter_map(|mut row| Some((row.next()?.to_owned(), row.last()?.to_owned())));
+    ends.collect()
+}
+
 fn told(first: Teller) {
     let Some(mut story) = Story::begun_by(first) else {
         return;
@@ -116,8 +123,12 @@ fn told(first: Teller) {
             &["identity", "generate", "--name", name, "--unencrypted"],
         );
     }
-    let [ours, published] = story.both(0, &["identity", "list"]);
+    // Release 0.11 has a column for principals between.
+    let [ours, published] = story
+        .both(0, &["identity", "list"])
+        .map(|list| names(&list));
     assert_eq!(ours, published);
+    assert_eq!(ours.len(), 2);
     // Neither makes what the other has made.
     for _ in 0..2 {
         story.next(
@@ -227,14 +238,44 @@ fn told(first: Teller) {
                 "agent",
             ],
         );
-        story.next(
+        // The published program signs what the delegation does not cover; that it is
+        // not covered is for verifiers to find.
+        let wide = [
+            "--tool",
+            "Write",
+            "--params",
+            "{}",
+            "--no-log",
+            "--output",
+            "wide.json",
+        ];
+        let wide = [&sign[..], &wide].concat();
+        story.run(Teller::Ours, 3, &wide);
+        story.run(Teller::Published, 0, &wide);
+        story.both(
             3,
-            &[&sign[..], &["--tool", "Write", "--params", "{}"]].concat(),
+            &[
+                "delegate",
+                "verify-auth",
+                "wide.json",
+                "--trusted-roots",
+                "root",
+            ],
         );
+        // Who has signed delegates next, and the other one signs.
+        story.turn = story.turn.other();
     }
 
     story.both(0, &["verify", "--chain"]);
-    for text in story.both(0, &["audit", "--verify", "--trusted-agent-key", "agent"]) {
+    // The published program asks for no root; ours does not call a delegated call fine
+    // without one.
+    let verify = ["audit", "--verify", "--trusted-agent-key", "agent"];
+    let rooted = [&verify[..], &["--trusted-root-key", "root"]].concat();
+    story.run(Teller::Ours, 3, &verify);
+    for text in [
+        story.run(Teller::Ours, 0, &rooted),
+        story.run(Teller::Published, 0, &verify),
+    ] {
         assert!(text.contains("10/10 signatures valid"), "{text}");
     }
 
@@ -265,28 +306,43 @@ fn told(first: Teller) {
     for text in story.both(0, &["verify", "--chain"]) {
         assert!(text.contains("Chain intact: 16 records verified"), "{text}");
     }
+    // Ours names the agent of a denied call, too.
     let [ours, published] = story.both(0, &["audit", "--limit", "100"]);
-    assert_eq!(ours, published);
-    let [ours, published] = story.both(0, &["explore", "--stats"]);
+    assert_eq!(published.matches("Z       -    ").count(), 4);
+    assert_eq!(ours, published.replace("Z       -    ", "Z       agent"));
+    // The published program lists what is equally frequent in any order.
+    let [ours, published] = story.both(0, &["explore", "--stats"]).map(|text| {
+        let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    });
     assert_eq!(ours, published);
 
     // Each restores what the other has bundled.
     for teller in [Teller::Ours, Teller::Published] {
         let bundle = format!("bundle-{teller:?}");
         story.run(teller, 0, &["audit", "--bundle", &bundle]);
-        for text in story.both(0, &["audit", "--restore", &bundle]) {
-            assert!(text.contains("16"), "{text}");
+        // Nobody signs the published bundles, so ours takes one only when told to.
+        let restore = ["audit", "--restore", &bundle];
+        let unsigned = [&restore[..], &["--allow-unsigned"]].concat();
+        let ours: &[&str] = match teller {
+            Teller::Ours => &restore,
+            Teller::Published => {
+                story.run(Teller::Ours, 3, &restore);
+                &unsigned
+            }
+        };
+        for text in [
+            story.run(Teller::Ours, 0, ours),
+            story.run(Teller::Published, 0, &restore),
+        ] {
+            assert!(text.contains("records:           16"), "{text}");
         }
         let records = story.place.path().join(&bundle).join("records.jsonl");
         let text = std::fs::read_to_string(&records).unwrap();
         std::fs::write(&records, text.replacen("mcp://shell", "mcp://shall", 1)).unwrap();
-        for teller in [Teller::Ours, Teller::Published] {
-            let exit = match teller {
-                Teller::Ours => 1,
-                Teller::Published => 3,
-            };
-            story.run(teller, exit, &["audit", "--restore", &bundle]);
-        }
+        story.run(Teller::Ours, 1, ours);
+        story.run(Teller::Published, 3, &restore);
     }
 
     // One changed letter, and both say so.
