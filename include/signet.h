@@ -686,7 +686,8 @@
 #define SIGNET_PARAMS_KEY_LEN 32
 
 /**
- * Verify the signature of every receipt too, strictly, one by one.
+ * Verify the signature of every receipt too, strictly, one by one. So is done where
+ * trusted keys or a trust bundle are given.
  */
 #define SIGNET_LOG_VERIFY_SIGNATURES 1
 
@@ -4900,8 +4901,8 @@ void signet_log_verify_options_init(signet_log_verify_options *options_out);
  * the order of the log.
  *
  * @param log          the log
- * @param trusted      with SIGNET_LOG_VERIFY_SIGNATURES: the keys that may sign;
- *                     borrowed for the call. Refused without it
+ * @param trusted      the keys that may sign; borrowed for the call. Where there are
+ *                     some, signatures are verified whatever the options say
  * @param trusted_len  how many there are
  * @param options      options, or NULL
  * @param on_finding   is told each finding; may be NULL

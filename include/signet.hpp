@@ -679,9 +679,9 @@ class log {
                  &out);
     return out;
   }
-  /* The same of the signatures, with SIGNET_LOG_VERIFY_SIGNATURES among the flags. */
+  /* The same, of the signatures too. */
   signet_log_report verify(const key_list &trusted,
-                           const signet_log_verify_options *options) const {
+                           const signet_log_verify_options *options = nullptr) const {
     signet_log_report out{};
     detail::call(signet_log_verify, get(), trusted.data(), trusted.size(), options,
                  static_cast<signet_finding_callback>(nullptr),
@@ -752,9 +752,8 @@ class log {
   detail::handle<signet_log, signet_log_free> handle_;
 };
 
-/* Throws the verdict on the files of an audit folder unless it is OK. Keys go with
-   SIGNET_LOG_VERIFY_SIGNATURES among the flags. The report is written whenever the
-   verification ran. */
+/* Throws the verdict on the files of an audit folder unless it is OK; with keys, of the
+   signatures too. The report is written whenever the verification ran. */
 inline void verify_log_folder(std::string_view folder, const key_list &trusted = {},
                               const signet_log_verify_options *options = nullptr,
                               signet_log_report *report = nullptr) {

@@ -564,3 +564,41 @@ fn a_batch_that_fails_names_the_records_that_are_wrong() {
     // An honest record in another's place is still what it was.
     assert_eq!(chained(&records).len(), bare(&records).read(DAY).len());
 }
+
+#[test]
+fn listed_keys_count_besides_a_bundle_and_never_against_it() {
+    let rogue = stranger();
+    let mut body = body_of(&paid("1"));
+    body["signer"]["pubkey"] = json!(name_of(&rogue));
+    let by_rogue = text(&crafted_by(&rogue, &body));
+    let records = [of(&paid("1")), by_rogue];
+    let bundle = bundle_of(&[&agent()], "");
+    let trusted = [rogue.public_key()];
+    let both = SignaturePolicy {
+        trusted: Some(&trusted),
+        bundle: Some(&bundle),
+        ..SignaturePolicy::default()
+    };
+    let (report, findings) = judged(&records, &both);
+    assert_eq!(report.verdict, Verdict::Ok, "{findings:?}");
+    let alone = SignaturePolicy {
+        bundle: Some(&bundle),
+        ..SignaturePolicy::default()
+    };
+    assert_eq!(judged(&records, &alone).0.signatures_valid, 1);
+    // A key that the bundle calls revoked is not saved by a list.
+    let revoked = bundle_of(
+        &[&agent()],
+        r#","status":"revoked","revoked_at":"2026-06-01T00:00:00Z""#,
+    );
+    let agent = agent();
+    let trusted = [agent.public_key(), rogue.public_key()];
+    let listed = SignaturePolicy {
+        trusted: Some(&trusted),
+        bundle: Some(&revoked),
+        ..SignaturePolicy::default()
+    };
+    let (report, findings) = judged(&records, &listed);
+    assert_eq!(places(&findings), [(0, FindingKind::SignerUntrusted)]);
+    assert_eq!(report.signatures_valid, 1);
+}

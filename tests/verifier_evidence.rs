@@ -242,6 +242,36 @@ fn an_untrusted_agent_under_a_trusted_server_is_refused_v5() {
 }
 
 #[test]
+fn any_agent_passes_only_where_a_trusted_server_co_signed_and_that_was_asked_for() {
+    let lenient = |options: &mut VerifierOptions| {
+        options.trusted_keys = Vec::new();
+        options.any_co_signed_agent = true;
+    };
+    let text = text_of(&co_signed());
+    let report = verifier(lenient).check_evidence(&evidence(&text), after(60));
+    assert_ok(&report);
+    let trusted = |party: Option<&signet::verifier::Party>| party.map(|party| party.trusted);
+    assert_eq!(
+        (trusted(report.server()), trusted(report.signer())),
+        (Some(true), Some(false))
+    );
+    assert_eq!(
+        *report.check(Axis::Trust),
+        Check::NotChecked(Unchecked::NotRequired)
+    );
+    assert!(!report.is_trusted());
+    // Not under another server, and not without one.
+    let other = |options: &mut VerifierOptions| {
+        lenient(options);
+        options.trusted_servers = vec![*stranger().public_key()];
+    };
+    let report = verifier(other).check_evidence(&evidence(&text), after(60));
+    assert_refused(&report, Axis::Trust, ErrorKind::SignerUntrusted);
+    let report = verifier(lenient).check_evidence(&evidence(&text_of(&paid("{}"))), after(60));
+    assert_refused(&report, Axis::Trust, ErrorKind::SignerUntrusted);
+}
+
+#[test]
 fn forged_members_are_refused_in_every_version_v9_v10_v11() {
     let policy = json!({"decision":"allow","matched_rules":[],"policy_hash":"sha256:x",
         "policy_name":"forged","reason":""});

@@ -28,12 +28,13 @@ pub fn resolve(text: &str, context: &Context) -> Result<PublicKey, Failure> {
     if path.extension().is_some_and(|extension| extension == "pub") || path.is_file() {
         return of_file(path);
     }
-    key_text::parse(text).map_err(|_| {
-        Failure::from(signet::Error::new(
+    key_text::parse(text).map_err(|error| match error.kind() {
+        ErrorKind::KeyWeak => Failure::from(error),
+        _ => Failure::from(signet::Error::new(
             ErrorKind::KeyNotFound,
             "key",
             format!("'{text}' is neither the name of an identity nor a .pub file nor an Ed25519 key in base64"),
-        ))
+        )),
     })
 }
 

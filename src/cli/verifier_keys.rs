@@ -52,6 +52,11 @@ pub struct Witnesses {
 }
 
 impl Witnesses {
+    /// Whether none is given.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
     /// What a checkpoint of one of these logs must have to be believed.
     pub fn policy(&self, logs: Vec<VerifierKey>) -> Result<CheckpointPolicy, Failure> {
         let witnesses = resolve_all(&self.keys)?;

@@ -9,7 +9,7 @@ use signet::authority::trust::Section;
 use signet::crypto::ed25519::PublicKey;
 use signet::receipt::{Field, Receipt};
 use signet::verifier::{
-    Evidence, FileNoncesOptions, ReplayStore, Report, Verifier, VerifierOptions,
+    Axis, Check, Evidence, FileNoncesOptions, ReplayStore, Report, Verifier, VerifierOptions,
 };
 
 use crate::context::Context;
@@ -233,11 +233,22 @@ fn refusal(report: &Report, trusted: &Trusted) -> Failure {
         return Failure::said(Outcome::Failed);
     };
     let mut failure = Failure::from(error.clone());
+    if matches!(report.check(Axis::Signature), Check::Failed(_)) {
+        failure.outcome = Outcome::Invalid;
+        return failure;
+    }
     match trusted {
         Trusted::Key(key) => {
-            let signed = report.signer().is_some_and(|signer| signer.key == *key);
+            let mut signers = report.signer().into_iter().chain(report.server());
+            let signed = signers.any(|signer| signer.key == *key);
+            let untrusted = error.kind() == ErrorKind::SignerUntrusted
+                && matches!(report.check(Axis::Trust), Check::Failed(_));
             match error.kind() {
-                ErrorKind::SignerUntrusted | ErrorKind::ChainRootUntrusted if !signed => {
+                _ if untrusted => {
+                    failure.outcome = Outcome::Invalid;
+                    failure.with_advice("The key of --pubkey has not signed this receipt.")
+                }
+                ErrorKind::ChainRootUntrusted if !signed => {
                     failure.outcome = Outcome::Invalid;
                     failure.with_advice("The key of --pubkey has not signed this receipt.")
                 }

@@ -145,8 +145,8 @@ pub type signet_progress_callback =
 /// the order of the log.
 ///
 /// @param log          the log
-/// @param trusted      with SIGNET_LOG_VERIFY_SIGNATURES: the keys that may sign;
-///                     borrowed for the call. Refused without it
+/// @param trusted      the keys that may sign; borrowed for the call. Where there are
+///                     some, signatures are verified whatever the options say
 /// @param trusted_len  how many there are
 /// @param options      options, or NULL
 /// @param on_finding   is told each finding; may be NULL

@@ -19,7 +19,8 @@ use crate::log::{
 use crate::tlog::tree::TreeHead;
 use crate::tlog::verifier_key::VerifierKey;
 
-/// Verify the signature of every receipt too, strictly, one by one.
+/// Verify the signature of every receipt too, strictly, one by one. So is done where
+/// trusted keys or a trust bundle are given.
 pub const SIGNET_LOG_VERIFY_SIGNATURES: u32 = 1;
 /// With SIGNET_LOG_VERIFY_SIGNATURES: accept any signer, holding each receipt to
 /// the key that it names itself. That proves integrity, not who signed.
@@ -128,6 +129,7 @@ pub unsafe extern "C" fn signet_log_verify_options_init(
 pub(super) struct Asked<'a> {
     given: signet_log_verify_options,
     trusted: Vec<&'a PublicKey>,
+    signatures: bool,
     servers: Vec<&'a PublicKey>,
     roots: Vec<&'a PublicKey>,
     bundle: Option<&'a TrustBundle>,
@@ -158,7 +160,9 @@ impl<'a> Asked<'a> {
             | SIGNET_LOG_VERIFY_AT_LAST_RECORD;
         options::check_flags(given.flags, known, "options")?;
         let has = |flag: u32| given.flags & flag != 0;
-        check_that_all_counts(&given, trusted_len)?;
+        // SAFETY: live, says the header.
+        let trusted = unsafe { keys(trusted, trusted_len, "trusted")? };
+        let signatures = has_signatures(&given, &trusted)?;
         // SAFETY: live or readable, says the header.
         let (checkpoint, vkey) = unsafe {
             (
@@ -169,7 +173,8 @@ impl<'a> Asked<'a> {
         // SAFETY: live or readable, says the header.
         unsafe {
             Ok(Asked {
-                trusted: keys(trusted, trusted_len, "trusted")?,
+                trusted,
+                signatures,
                 servers: keys(given.servers, given.servers_len, "servers")?,
                 roots: keys(given.roots, given.roots_len, "roots")?,
                 bundle: signet_trust_bundle::borrow(given.bundle).map(|bundle| &bundle.bundle),
@@ -226,7 +231,7 @@ impl<'a> Asked<'a> {
         VerifyOptions {
             first: given.first,
             limit: (given.limit != 0).then_some(given.limit),
-            signatures: has(SIGNET_LOG_VERIFY_SIGNATURES).then_some(policy),
+            signatures: self.signatures.then_some(policy),
             trusted_head: self.trusted_head,
             cadence: (given.max_checkpoint_age_ms != 0).then_some(ExpectedCadence {
                 max_age_millis: given.max_checkpoint_age_ms,
@@ -238,19 +243,20 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// Refuses what would not be looked at: whoever names keys and forgets the flag would
-/// take a chain of forged receipts for a verified one.
-fn check_that_all_counts(
+/// Whether signatures are verified: where keys are named, too, because whoever forgets
+/// the flag would take a chain of forged receipts for a verified one. What would not be
+/// looked at is refused.
+fn has_signatures(
     given: &signet_log_verify_options,
-    trusted_len: usize,
-) -> Result<(), Failure> {
+    trusted: &[&PublicKey],
+) -> Result<bool, Failure> {
     let has = |flag: u32| given.flags & flag != 0;
+    let signatures =
+        has(SIGNET_LOG_VERIFY_SIGNATURES) || !trusted.is_empty() || !given.bundle.is_null();
     let of_signatures = has(SIGNET_LOG_VERIFY_ANY_SIGNER)
         || has(SIGNET_LOG_VERIFY_BATCH)
         || has(SIGNET_LOG_VERIFY_COFACTORED)
-        || !given.bundle.is_null()
         || [
-            trusted_len,
             given.params_keys_len,
             given.servers_len,
             given.roots_len,
@@ -258,14 +264,14 @@ fn check_that_all_counts(
         ]
         .iter()
         .any(|len| *len != 0);
-    let refused = if of_signatures && !has(SIGNET_LOG_VERIFY_SIGNATURES) {
-        "keys are given, or flags about signatures, without SIGNET_LOG_VERIFY_SIGNATURES"
+    let refused = if of_signatures && !signatures {
+        "it says how to verify signatures, without SIGNET_LOG_VERIFY_SIGNATURES"
     } else if has(SIGNET_LOG_VERIFY_COFACTORED) && !has(SIGNET_LOG_VERIFY_BATCH) {
         "SIGNET_LOG_VERIFY_COFACTORED is given without SIGNET_LOG_VERIFY_BATCH"
     } else if has(SIGNET_LOG_VERIFY_AT) && has(SIGNET_LOG_VERIFY_AT_LAST_RECORD) {
         "two times are given to judge at"
     } else {
-        return Ok(());
+        return Ok(signatures);
     };
     Err(Error::new(ErrorKind::InvalidArgument, "options", refused).into())
 }

@@ -29,7 +29,7 @@ fn the_recorded_runs_end_as_they_did() {
     let file = recorded::file("audit_filters");
     let mut runs = 0;
     for case in cases(&file) {
-        let Some(args) = case["args"].as_array() else {
+        let Some(args) = case["args"].as_array().filter(|_| !case["cli"].is_null()) else {
             continue;
         };
         // Times are relative to now: see the test of `--since`.
@@ -68,7 +68,7 @@ fn the_recorded_runs_end_as_they_did() {
             let theirs: Value = serde_json::from_str(exported).unwrap();
             let ours = std::fs::read_to_string(place.path().join("out.json")).unwrap();
             assert_eq!(serde_json::from_str::<Value>(&ours).unwrap(), theirs);
-            assert_eq!(ours, serde_json::to_string_pretty(&theirs).unwrap());
+            assert_eq!(ours, exported);
         }
     }
     assert!(runs >= 14, "{runs}");

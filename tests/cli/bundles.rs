@@ -232,6 +232,21 @@ const DIFFERENT: &[(&str, i64, &str)] = &[
         "a beginning, times or a summary that are not those of the records",
     ),
     (
+        "restore/*-cut-manifest-rewritten",
+        3,
+        "a beginning, times or a summary that are not those of the records",
+    ),
+    (
+        "restore/blank-lines-added",
+        3,
+        "a beginning, times or a summary that are not those of the records",
+    ),
+    (
+        "restore/wholly-forged-with-own-trust-bundle",
+        3,
+        "a beginning, times or a summary that are not those of the records",
+    ),
+    (
         "restore/times-wrong",
         3,
         "a beginning, times or a summary that are not those of the records",
@@ -257,7 +272,7 @@ const DIFFERENT: &[(&str, i64, &str)] = &[
 fn recorded_bundles_are_judged_as_they_were_once_nobody_has_to_vouch() {
     let file = recorded::file("bundles");
     let mut needed = vec![false; DIFFERENT.len()];
-    let mut runs = 0;
+    let (mut runs, mut wrong) = (0, Vec::new());
     for case in cases(&file)
         .iter()
         .filter(|case| name(case).starts_with("restore/"))
@@ -282,13 +297,15 @@ fn recorded_bundles_are_judged_as_they_were_once_nobody_has_to_vouch() {
                 needed[row] = true;
                 assert_eq!(exit, DIFFERENT[row].1, "{}: {stdout}{stderr}", name(case));
             }
-            _ => assert_eq!((exit, stdout.as_str()), theirs, "{}: {stderr}", name(case)),
+            _ if (exit, stdout.as_str()) == theirs => {}
+            _ => wrong.push(format!("{}: {exit} {stdout}{stderr}", name(case))),
         }
         // Unless that is asked for, what nobody signed is never valid.
         args.retain(|arg| *arg != "--allow-unsigned");
         let (exit, stdout, stderr) = run(&place, &args);
         assert!(exit != 0 && stdout.is_empty(), "{}: {stderr}", name(case));
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(
         runs > 25 && needed.iter().all(|needed| *needed),
         "{runs} {needed:?}"

@@ -174,6 +174,15 @@ fn a_checkpoint_counts_only_with_the_signature_of_the_log_key() {
             .fails(2, ["log", "verify", "--checkpoint", "kept"])
             .contains("--log-key")
     );
+    // A key that nothing would be held to is no safeguard.
+    place.fails(3, ["log", "verify", "--log-key", &key]);
+    let stale = ["--max-checkpoint-age", "1h", "--log-key", &key];
+    place.fails(
+        3,
+        ["log", "verify", "--witness", &key]
+            .into_iter()
+            .chain(stale),
+    );
     let witness = ["--witness", &key];
     let args = ["log", "verify", "--checkpoint", "kept", "--log-key", &key];
     // A log is no witness.

@@ -19,7 +19,7 @@ use crate::settings::text;
 use crate::terminal::{answer_line, comment};
 
 /// After how many seconds the agent goes on without the hook. A hook waits at
-/// most five for the log.
+/// most two for the log.
 const TIMEOUT_SECONDS: u32 = 10;
 
 /// How to install.

@@ -120,18 +120,20 @@ fn failure(report: &BundleReport, allow_unsigned: bool) -> Option<Failure> {
         }
     }
     let mut failure = Failure::from(error);
-    let wrong_signature = |kind| {
-        matches!(
-            kind,
-            BundleFindingKind::ManifestSignature
-                | BundleFindingKind::Record(FindingKind::SignatureInvalid)
-        )
+    // A changed record has no valid signature either: that it was changed counts.
+    let has = |wanted: &[BundleFindingKind]| {
+        let mut findings = report.findings.iter();
+        findings.any(|finding| wanted.contains(&finding.kind))
     };
-    if report
-        .findings
-        .iter()
-        .any(|finding| wrong_signature(finding.kind))
-    {
+    let wrong_signature = has(&[
+        BundleFindingKind::ManifestSignature,
+        BundleFindingKind::Record(FindingKind::SignatureInvalid),
+    ]);
+    let changed = has(&[
+        BundleFindingKind::Record(FindingKind::HashMismatch),
+        BundleFindingKind::Record(FindingKind::Unparsable),
+    ]);
+    if wrong_signature && !changed {
         failure.outcome = Outcome::Invalid;
     }
     Some(match report.verdict {

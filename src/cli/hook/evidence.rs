@@ -19,9 +19,10 @@ use crate::context::Context;
 use crate::failure::{Failure, Outcome as Ending};
 use crate::terminal;
 
-/// How long a call waits for others that write to the log, in milliseconds. An
-/// agent waits just as long for the hook.
-const LOCK_TIMEOUT_MILLIS: u64 = 5_000;
+/// How long a call waits for others that write to the log, in milliseconds. The
+/// agent waits just as long, and nothing is lost by not waiting: the record is
+/// kept beside the log.
+const LOCK_TIMEOUT_MILLIS: u64 = 2_000;
 
 /// How the log is opened.
 pub fn log_options(flags: &Flags) -> LogOptions {

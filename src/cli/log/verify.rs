@@ -217,6 +217,17 @@ impl Head {
     fn trusted(&self, log_key: Option<&VerifierKey>) -> Result<Option<TreeHead>, Failure> {
         let file = self.checkpoint.as_ref().or(self.from_checkpoint.as_ref());
         let (Some(file), Some(log_key)) = (file, log_key) else {
+            // A key that nothing is held to would only look like a safeguard.
+            if log_key.is_some()
+                && (self.max_checkpoint_age.is_none() || !self.witnesses.is_empty())
+            {
+                return Err(Failure::usage(
+                    "--log-key and --witness judge a checkpoint, and none is given",
+                )
+                .with_advice(
+                    "Give --checkpoint or --from-checkpoint; --log-key also goes with --max-checkpoint-age.",
+                ));
+            }
             return Ok(None);
         };
         let note = documents::read("checkpoint", file)?;

@@ -18,6 +18,7 @@ mod target;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use signet::encoding::key_text;
@@ -87,6 +88,10 @@ pub struct Command {
     #[arg(long, value_name = "BYTES", default_value_t = 16 << 20,
         value_parser = clap::value_parser!(u32).range(1024..=64 << 20))]
     max_message_bytes: u32,
+    /// How long the server may take to end before it is made to, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 5,
+        value_parser = clap::value_parser!(u16).range(0..=3600))]
+    grace: u16,
     /// Say something about every call on standard error
     #[arg(long, short)]
     verbose: bool,
@@ -171,8 +176,11 @@ impl Command {
             key: keys.server,
             limits,
         };
-        let must_sync = self.durability == WhenDurable::Interval;
-        session::run(server, output, Arc::new(gate), witness, shared, must_sync)
+        let options = session::Options {
+            must_sync: self.durability == WhenDurable::Interval,
+            grace: Duration::from_secs(self.grace.into()),
+        };
+        session::run(server, output, Arc::new(gate), witness, shared, options)
     }
 
     fn keys(&self, context: &Context) -> Result<Keys, Failure> {

@@ -125,6 +125,9 @@ fn report(verdict: &Verdict, shared: &Shared) {
         match (&message.call, &message.error) {
             (Some(call), _) => {
                 shared.count_signed();
+                if verdict.storage_error.is_none() {
+                    shared.storage_works();
+                }
                 let receipt = call.receipt();
                 shared.notices.detail("signed", || {
                     let text = |field| receipt.text(field).unwrap_or_default();
@@ -139,6 +142,8 @@ fn report(verdict: &Verdict, shared: &Shared) {
                 let reason = message.evaluation.as_ref();
                 let reason = reason.map(|evaluation| evaluation.reason.as_str());
                 match (error.kind(), reason) {
+                    // The cause was said.
+                    (ErrorKind::EvidenceNotStored, _) => {}
                     (ErrorKind::PolicyDenied | ErrorKind::ApprovalRequired, Some(reason)) => {
                         shared.notices.say(event, format!("{word}: {reason}"));
                     }
