@@ -341,7 +341,7 @@ fn told(first: Teller) {
         let records = story.place.path().join(&bundle).join("records.jsonl");
         let text = std::fs::read_to_string(&records).unwrap();
         std::fs::write(&records, text.replacen("mcp://shell", "mcp://shall", 1)).unwrap();
-        story.run(Teller::Ours, 1, ours);
+        story.run(Teller::Ours, 3, ours);
         story.run(Teller::Published, 3, &restore);
     }
 
