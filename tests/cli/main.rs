@@ -3,7 +3,6 @@
 
 #![cfg(feature = "cli")]
 
-mod logs;
 mod program;
 #[path = "../support/published.rs"]
 mod published;
@@ -12,6 +11,7 @@ mod published_program;
 mod recorded;
 mod recorded_logs;
 mod recorded_runs;
+mod logs;
 mod terminal;
 
 use recorded::vectors;
@@ -41,6 +41,8 @@ mod proxy_session;
 mod proxy_start;
 mod proxy_storage;
 mod proxy_traffic;
+mod published_script;
+mod recorded_commands;
 mod settings_files;
 mod shell_files;
 mod signing;
