@@ -24,6 +24,9 @@ use crate::terminal;
 /// kept beside the log.
 const LOCK_TIMEOUT_MILLIS: u64 = 2_000;
 
+/// After how many records that nobody has waited for somebody does.
+const MAX_UNSYNCED: u64 = 64;
+
 /// How the log is opened.
 pub fn log_options(flags: &Flags) -> LogOptions {
     LogOptions {
@@ -40,7 +43,7 @@ pub fn log_options(flags: &Flags) -> LogOptions {
 /// the log.
 pub fn could_be_recorded(agent: Agent, flags: &Flags, context: &Context) -> Result<(), Failure> {
     unlock(context, flags.key(agent))?;
-    context.log(log_options(flags)).map(drop)
+    context.log(log_options(flags)).map(leave)
 }
 
 /// Records a call. What was signed and did not get into the log is kept beside it.
@@ -93,15 +96,18 @@ fn append(context: &Context, flags: &Flags, record: &Record) -> Result<(), Failu
         ));
     }
     log.append_record(record)?;
-    close(&log, flags)
+    // Only what is synced need not be read again by the next call.
+    if flags.no_sync && log.recovery().rescanned >= MAX_UNSYNCED {
+        log.sync()?;
+    }
+    leave(log);
+    Ok(())
 }
 
-/// Leaves a head for the next call, so that it need not read what came since.
-fn close(log: &Log, flags: &Flags) -> Result<(), Failure> {
-    if flags.no_sync {
-        return Ok(());
-    }
-    Ok(log.close()?)
+/// Ends with the log as it is. Closing it would only sync its memory of where it
+/// ends, which the append has written, and cost every call a turn of the disk.
+pub fn leave(log: Log) {
+    std::mem::forget(log);
 }
 
 fn sign(
