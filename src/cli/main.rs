@@ -52,7 +52,7 @@ enum Command {
     /// Make a first identity and sign a first call
     Quickstart,
     /// Sign a call and print the receipt
-    Sign(sign::Command),
+    Sign(Box<sign::Command>),
 }
 
 impl Command {
