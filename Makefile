@@ -7,6 +7,8 @@ PREFIX     ?= /usr/local
 DESTDIR    ?=
 LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+BINDIR     ?= $(PREFIX)/bin
+DATADIR    ?= $(PREFIX)/share
 CC         ?= cc
 CFLAGS     ?= -O2 -g
 WARNINGS   := -std=c99 -Wall -Wextra -pedantic -Werror
@@ -25,17 +27,19 @@ ifeq ($(shell uname -m),x86_64)
 RELEASE_FLAGS += --cfg curve25519_dalek_backend="avx512" \
   -Cllvm-args=-hot-callsite-rel-freq=5 -Cllvm-args=-locally-hot-callsite-threshold=600
 endif
+PROGRAM := $(BUILD)/signet
+CARGO_BIN := RUSTFLAGS='$(RELEASE_FLAGS)' cargo rustc --locked --release --features cli --bin signet --target-dir $(BUILD)/cargo
 CARGO_LIB := RUSTFLAGS='$(RELEASE_FLAGS)' cargo rustc --locked --release --features capi --lib --target-dir $(BUILD)/cargo
 
 # What a program that links the static library needs besides it.
 STATIC_LIBS := -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc
 
-SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
+SOURCES := Cargo.toml Cargo.lock $(shell find src -path src/cli -prune -o -name '*.rs' -print)
 
-.PHONY: help all demo examples test wheel test-python bench-python node-packages test-node bench-node test-go bench-go torture bench fuzz-smoke header install uninstall dist clean
+.PHONY: help all signet demo examples test wheel test-python bench-python node-packages test-node bench-node test-go bench-go torture bench fuzz-smoke header install install-program uninstall dist clean
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 all: $(SO) $(A) ## the shared and the static library
 
@@ -54,6 +58,13 @@ $(A): $(SOURCES)
 	objcopy --wildcard --keep-global-symbol='signet_*' --remove-section='.llvm*' $(BUILD)/signet.o
 	rm -f $@
 	ar rcsD $@ $(BUILD)/signet.o
+
+signet: $(PROGRAM) ## the program signet, in target/lib
+
+# Not of `all`: it needs many more crates than the libraries do.
+$(PROGRAM): $(SOURCES) $(shell find src/cli -name '*.rs')
+	$(CARGO_BIN)
+	cp $(BUILD)/cargo/release/signet $@
 
 demo: all ## sign real MCP tool calls in C, verify them, lose none, refuse forgeries
 	$(CC) $(CFLAGS) $(WARNINGS) -Iinclude examples-c/sign_tool_call.c $(A) $(STATIC_LIBS) -o $(BUILD)/sign_tool_call
@@ -149,7 +160,26 @@ install: all ## into DESTDIR/PREFIX, with pkg-config and CMake files
 	$(FILL) include/cmake/signet-config.cmake.in > '$(DESTDIR)$(LIBDIR)/cmake/signet/signet-config.cmake'
 	$(FILL) include/cmake/signet-config-version.cmake.in > '$(DESTDIR)$(LIBDIR)/cmake/signet/signet-config-version.cmake'
 
-uninstall: ## what install put there
+# What the program writes about itself: where each shell looks for completions.
+BASH_COMPLETIONS := $(DATADIR)/bash-completion/completions
+ZSH_COMPLETIONS  := $(DATADIR)/zsh/site-functions
+FISH_COMPLETIONS := $(DATADIR)/fish/vendor_completions.d
+MAN1             := $(DATADIR)/man/man1
+
+install-program: $(PROGRAM) ## the program into DESTDIR/PREFIX, with man pages and completions
+	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MAN1)' '$(DESTDIR)$(BASH_COMPLETIONS)' \
+	  '$(DESTDIR)$(ZSH_COMPLETIONS)' '$(DESTDIR)$(FISH_COMPLETIONS)'
+	install -m 755 $(PROGRAM) '$(DESTDIR)$(BINDIR)/signet'
+	strip '$(DESTDIR)$(BINDIR)/signet'
+	$(PROGRAM) man '$(DESTDIR)$(MAN1)'
+	$(PROGRAM) completions bash > '$(DESTDIR)$(BASH_COMPLETIONS)/signet'
+	$(PROGRAM) completions zsh > '$(DESTDIR)$(ZSH_COMPLETIONS)/_signet'
+	$(PROGRAM) completions fish > '$(DESTDIR)$(FISH_COMPLETIONS)/signet.fish'
+
+uninstall: ## what install and install-program put there
+	rm -f '$(DESTDIR)$(BINDIR)/signet' '$(DESTDIR)$(MAN1)/signet.1' '$(DESTDIR)$(MAN1)'/signet-*.1 \
+	  '$(DESTDIR)$(BASH_COMPLETIONS)/signet' '$(DESTDIR)$(ZSH_COMPLETIONS)/_signet' \
+	  '$(DESTDIR)$(FISH_COMPLETIONS)/signet.fish'
 	rm -f '$(DESTDIR)$(LIBDIR)/$(REAL)' '$(DESTDIR)$(LIBDIR)/libsignet.so.$(ABI)' '$(DESTDIR)$(LIBDIR)/libsignet.so' \
 	  '$(DESTDIR)$(LIBDIR)/libsignet.a' '$(DESTDIR)$(INCLUDEDIR)/signet.h' '$(DESTDIR)$(INCLUDEDIR)/signet.hpp' \
 	  '$(DESTDIR)$(LIBDIR)/pkgconfig/signet.pc'

@@ -117,6 +117,11 @@ type LogReport struct {
 	Unverifiable, Unsigned uint64
 	// LastHash is the hash of the last record that was looked at.
 	LastHash Hash
+	// Pruned were removed from the beginning, as a signed record says.
+	Pruned uint64
+	// Anchored are covered by the trusted checkpoint, Remembered by the log's own memory.
+	// Nothing says that records after those are not missing from the end.
+	Anchored, Remembered uint64
 }
 
 // watch is one verification.
@@ -185,6 +190,7 @@ func verifyLog(ctx context.Context, options LogVerifyOptions, run logVerificatio
 		SignaturesValid: uint64(report.signatures_valid), SignaturesFailed: uint64(report.signatures_failed),
 		Unverifiable: uint64(report.unverifiable), Unsigned: uint64(report.unsigned_records),
 		LastHash: *(*Hash)(unsafe.Pointer(&report.last_hash)),
+		Pruned:   uint64(report.pruned), Anchored: uint64(report.anchored), Remembered: uint64(report.remembered),
 	}, err
 }
 

@@ -2024,7 +2024,7 @@ typedef struct {
 /**
  * What to verify. Initialise with SIGNET_LOG_VERIFY_OPTIONS_INIT or
  * signet_log_verify_options_init(); NULL means all defaults: the hash chain of
- * the whole log.
+ * the whole log. What needs SIGNET_LOG_VERIFY_SIGNATURES is refused without it.
  */
 typedef struct {
   /**
@@ -2045,7 +2045,7 @@ typedef struct {
   uint64_t limit;
   /**
    * How many threads may be used, for the duration of the call; 0 and 1 mean
-   * the caller's own.
+   * the caller's own. More than 256 mean 256.
    */
   uint64_t threads;
   /**
@@ -2226,6 +2226,24 @@ typedef struct {
    * The hash of the last record that was looked at.
    */
   uint8_t last_hash[SIGNET_HASH_LEN];
+  /**
+   * How many records were removed from the beginning, as a signed record of the log
+   * says: SIGNET_FINDING_PRUNED tells whose it is.
+   */
+  uint64_t pruned;
+  /**
+   * How many records the trusted checkpoint covers, when one was given and the log
+   * continues it; 0 otherwise. Whoever can write the log could have rewritten or
+   * removed what came after them, also where the outcome is SIGNET_OK.
+   */
+  uint64_t anchored;
+  /**
+   * How many records the log's own memory covers (its head and its newest
+   * checkpoint), when the log agrees with it; 0 when there is none. It lies beside
+   * the log, where who changes one can change the other. Where this and `anchored`
+   * are 0, nothing says that the end is the end.
+   */
+  uint64_t remembered;
 } signet_log_report;
 
 /**
@@ -4874,14 +4892,16 @@ void signet_log_verify_options_init(signet_log_verify_options *options_out);
 
 /**
  * Verifies an open log: every link of the chain, every hash, and on request
- * every signature. Anything but SIGNET_OK means: do not believe it as it is.
+ * every signature. Anything but SIGNET_OK means: do not believe it as it is. That
+ * records are missing from the end shows only as far as something remembers them:
+ * see `anchored` and `remembered` in signet_log_report.
  *
  * Memory does not grow with the log. Callbacks run on the calling thread, in
  * the order of the log.
  *
  * @param log          the log
- * @param trusted      the keys that may sign; borrowed for the call. Not looked
- *                     at without SIGNET_LOG_VERIFY_SIGNATURES
+ * @param trusted      with SIGNET_LOG_VERIFY_SIGNATURES: the keys that may sign;
+ *                     borrowed for the call. Refused without it
  * @param trusted_len  how many there are
  * @param options      options, or NULL
  * @param on_finding   is told each finding; may be NULL
@@ -6367,8 +6387,9 @@ SIGNET_EXPORT void signet_verdict_free(signet_verdict *verdict);
  * the caller fulfils; calls that a policy allows under others only are refused),
  * "allow_line_breaks" (false: on a transport with a message a line, several lines
  * are several messages to the other side), "storage_failure" ("refuse" calls whose
- * evidence cannot be stored, or "forward" them), "limits" ({"max_len",
- * "max_depth", "max_batch"}).
+ * evidence cannot be stored, or "forward" them), "limits" ({"max_len" (16 MiB),
+ * "max_depth" (127), "max_batch" (how many messages one batch may hold: 1000; with 0
+ * batches are refused, of which MCP has none since its version of 2025-06-18)}).
  *
  * @param json      the options; borrowed for the call. NULL with length 0: all
  *                  defaults

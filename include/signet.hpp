@@ -679,7 +679,7 @@ class log {
                  &out);
     return out;
   }
-  /* The same of the signatures, if SIGNET_LOG_VERIFY_SIGNATURES is among the flags. */
+  /* The same of the signatures, with SIGNET_LOG_VERIFY_SIGNATURES among the flags. */
   signet_log_report verify(const key_list &trusted,
                            const signet_log_verify_options *options) const {
     signet_log_report out{};
@@ -752,8 +752,9 @@ class log {
   detail::handle<signet_log, signet_log_free> handle_;
 };
 
-/* Throws the verdict on the files of an audit folder unless it is OK. The report is
-   written whenever the verification ran. */
+/* Throws the verdict on the files of an audit folder unless it is OK. Keys go with
+   SIGNET_LOG_VERIFY_SIGNATURES among the flags. The report is written whenever the
+   verification ran. */
 inline void verify_log_folder(std::string_view folder, const key_list &trusted = {},
                               const signet_log_verify_options *options = nullptr,
                               signet_log_report *report = nullptr) {

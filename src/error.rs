@@ -245,8 +245,13 @@ pub enum ErrorKind {
 }
 
 /// What was wrong with which input.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error(Box<Parts>);
+
+/// In a box: an error is one pointer wide, so that passing on the answer of a call
+/// costs the same whether it can fail or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
+struct Parts {
     kind: ErrorKind,
     subject: Cow<'static, str>,
     detail: Cow<'static, str>,
@@ -272,26 +277,33 @@ impl Error {
         subject: impl Into<Cow<'static, str>>,
         detail: impl Into<Cow<'static, str>>,
     ) -> Error {
-        Error {
+        Error::build(kind, subject.into(), detail.into())
+    }
+
+    // Once, and out of the way of what succeeds.
+    #[cold]
+    #[inline(never)]
+    fn build(kind: ErrorKind, subject: Cow<'static, str>, detail: Cow<'static, str>) -> Error {
+        Error(Box::new(Parts {
             kind,
-            subject: subject.into(),
-            detail: detail.into(),
+            subject,
+            detail,
             position: None,
             place: None,
-        }
+        }))
     }
 
     /// The same error, located: a byte offset in the input, or a record index.
     #[must_use]
     pub fn at(mut self, position: u64) -> Error {
-        self.position = Some(position);
+        self.0.position = Some(position);
         self
     }
 
     /// The same error, located in a document that people write.
     #[must_use]
     pub fn at_place(mut self, place: Place) -> Error {
-        self.place = Some(place);
+        self.0.place = Some(place);
         self
     }
 
@@ -299,7 +311,7 @@ impl Error {
     /// the machinery of another.
     #[must_use]
     pub(crate) fn into_kind(mut self, kind: ErrorKind) -> Error {
-        self.kind = kind;
+        self.0.kind = kind;
         self
     }
 
@@ -307,7 +319,7 @@ impl Error {
     /// subject.
     #[must_use]
     pub fn within(mut self, path: &str) -> Error {
-        self.subject = Cow::Owned(format!("{path}: {}", self.subject));
+        self.0.subject = Cow::Owned(format!("{path}: {}", self.0.subject));
         self
     }
 
@@ -318,37 +330,49 @@ impl Error {
 
     /// What the caller can do about it.
     pub fn kind(&self) -> ErrorKind {
-        self.kind
+        self.0.kind
     }
 
     /// The byte offset or record index the error is about, when it has one.
     pub fn position(&self) -> Option<u64> {
-        self.position
+        self.0.position
     }
 
     /// The line and column the error is about, when the input is a document
     /// that people write.
     pub fn place(&self) -> Option<Place> {
-        self.place
+        self.0.place
     }
 
     /// What was wrong, without the input's name and the place.
     pub fn detail(&self) -> &str {
-        &self.detail
+        &self.0.detail
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.subject, self.detail)?;
-        if let Some(place) = self.place {
+        write!(f, "{}: {}", self.0.subject, self.0.detail)?;
+        if let Some(place) = self.0.place {
             return write!(f, " at line {} column {}", place.line, place.column);
         }
-        match self.position {
-            Some(position) if self.kind.counts_bytes() => write!(f, " at byte {position}"),
+        match self.0.position {
+            Some(position) if self.0.kind.counts_bytes() => write!(f, " at byte {position}"),
             Some(position) => write!(f, " at index {position}"),
             None => Ok(()),
         }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("subject", &self.0.subject)
+            .field("detail", &self.0.detail)
+            .field("position", &self.0.position)
+            .field("place", &self.0.place)
+            .finish()
     }
 }
 

@@ -88,7 +88,7 @@ fn made(query: &Query<'_>, trust: Option<&str>) -> Made {
     let folder = home.path().join("evidence");
     let exporter = exporter();
     let options = BundleOptions {
-        exporter: &exporter,
+        exporter: Some(&exporter),
         exporter_name: "ops",
         generated_at: signing::clock(),
         host: Some("h1"),
@@ -352,7 +352,7 @@ fn bundle_of(receipts: &[Value]) -> Made {
     let folder = home.path().join("evidence");
     let exporter = exporter();
     let options = BundleOptions {
-        exporter: &exporter,
+        exporter: Some(&exporter),
         exporter_name: "ops",
         generated_at: signing::clock(),
         host: None,
@@ -617,7 +617,7 @@ fn a_bundle_is_there_whole_or_not_at_all() {
     let (home, log) = log();
     let exporter = exporter();
     let options = BundleOptions {
-        exporter: &exporter,
+        exporter: Some(&exporter),
         exporter_name: "",
         generated_at: signing::clock(),
         host: None,

@@ -758,6 +758,50 @@ fn a_receipt_that_nobody_has_signed_explains_nothing() {
 }
 
 #[test]
+fn a_call_of_a_tool_by_that_name_explains_nothing() {
+    // What the log states when it removes the first day...
+    let home = tempfile::tempdir().unwrap();
+    let clock = three_days(home.path(), keeper);
+    let copy = tempfile::tempdir().unwrap();
+    let copied = std::process::Command::new("cp")
+        .arg("-a")
+        .args([home.path().join("audit"), copy.path().join("audit")])
+        .status();
+    assert!(copied.unwrap().success());
+    let log = Log::open(home.path(), keeper(&clock)).unwrap();
+    let plan = log.plan_prune(time("2026-11-21T00:00:00Z")).unwrap();
+    let stated = log.prune(&plan).unwrap().index;
+    let stated: serde_json::Value =
+        serde_json::from_slice(&log.read(stated).unwrap().receipt).unwrap();
+    let params = &stated["action"]["params"];
+
+    // ...an agent is made to sign as the arguments of a call, and the file is deleted.
+    let home = copy;
+    let log = Log::open(home.path(), keeper(&clock)).unwrap();
+    for target in ["mcp://x", "signet.log"] {
+        let action = format!(r#"{{"params":{params},"target":"{target}","tool":"{PRUNE_TOOL}"}}"#);
+        let action = Action::parse(action.as_bytes(), &ActionOptions::default()).unwrap();
+        let signer = Signer {
+            name: "agent",
+            owner: "",
+        };
+        let key = KeyPair::from_seed(&[1; 32]);
+        let call = sign(&key, &action, &signer, &SignOptions::default()).unwrap();
+        log.append(&call).unwrap();
+        let kept = fs::read(path(home.path(), DAY)).unwrap();
+        fs::remove_file(path(home.path(), DAY)).unwrap();
+        let (report, told) = findings(home.path(), &VerifyOptions::default());
+        let (verdict, kind) = match target {
+            // Only whoever signs with that target speaks for a log.
+            "signet.log" => (Verdict::Ok, FindingKind::Pruned),
+            _ => (Verdict::Unverifiable, FindingKind::BeginningMissing),
+        };
+        assert_eq!((report.verdict, told[0].kind), (verdict, kind), "{target}");
+        fs::write(path(home.path(), DAY), kept).unwrap();
+    }
+}
+
+#[test]
 fn damaged_segments_are_kept() {
     let home = tempfile::tempdir().unwrap();
     let clock = three_days(home.path(), keeper);

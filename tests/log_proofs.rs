@@ -5,9 +5,11 @@
 mod audit_log;
 
 use std::fs;
+use std::ops::ControlFlow;
 
 use signet::error::ErrorKind;
-use signet::log::{Log, Verdict, VerifyOptions, verify_folder};
+use signet::log::evidence::{self, ProofNotes};
+use signet::log::{Log, LogFolder, Verdict, VerifyOptions, verify_folder};
 use signet::tlog::checkpoint_policy::CheckpointPolicy;
 use signet::tlog::proof::verify_consistency;
 use signet::tlog::tlog_proof::TlogProof;
@@ -40,9 +42,13 @@ fn one_file_proves_one_record_offline() {
             let record = log.read(index).unwrap();
             let verified = proof.verify(&record.record_hash, &policy).unwrap();
             assert_eq!(verified.checkpoint.head().size, number + 1);
+            let notes = ProofNotes::in_proof(&proof);
+            assert_eq!(notes.id.unwrap(), record.view().id().unwrap());
+            // The receipt alone leads to the hash that is proved.
             assert_eq!(
-                proof.extra().unwrap(),
-                record.view().id().unwrap().as_bytes()
+                evidence::record_hash_of_receipt(&record.receipt, &notes.previous.unwrap())
+                    .unwrap(),
+                record.record_hash
             );
             assert!(proof.verify(&[0; 32], &policy).is_err());
         }
@@ -64,6 +70,56 @@ fn one_file_proves_one_record_offline() {
         ..VerifyOptions::default()
     };
     assert_eq!(log.verify(&trusting, &mut ()).unwrap().verdict, Verdict::Ok);
+}
+
+#[test]
+fn a_survey_counts_what_is_there_and_changes_nothing() {
+    let (home, clock) = finished(300);
+    let audit = home.path().join("audit");
+    let log = Log::open(home.path(), with_log_key(&clock)).unwrap();
+    log.checkpoint().unwrap();
+    let head = log.tree_head().unwrap();
+    let id = log.read(7).unwrap().view().id().unwrap().into_owned();
+    assert_eq!(log.find(&id, 2).unwrap(), [7]);
+    assert_eq!(log.find("rec_none", 2).unwrap(), [0; 0]);
+    log.append_json(&log.read(7).unwrap().receipt).unwrap();
+    assert_eq!(log.find(&id, 2).unwrap(), [7, 300]);
+    assert_eq!(log.find(&id, 1).unwrap(), [7]);
+    let whole = log.tree_head().unwrap();
+    log.close().unwrap();
+
+    let mut seen = 0;
+    let survey = LogFolder::open(&audit)
+        .unwrap()
+        .survey(|record| {
+            assert_eq!(record.index, seen);
+            seen += 1;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!((survey.first, survey.records, seen), (0, 301, 301));
+    assert_eq!((survey.unreadable, survey.torn), (0, false));
+    assert_eq!(survey.tree, Some(whole));
+    assert_eq!(survey.outline.durable, Some(301));
+    let checkpoint = survey.outline.checkpoint.unwrap();
+    assert!(checkpoint.head().size >= head.size);
+    let path = day_file(home.path(), DAY);
+    assert_eq!(survey.outline.bytes, fs::metadata(&path).unwrap().len());
+
+    let mut text = fs::read(&path).unwrap();
+    let second = text.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    text[second] = b'x';
+    text.extend_from_slice(b"{\"receipt\":");
+    fs::write(&path, &text).unwrap();
+    let survey = LogFolder::open(&audit)
+        .unwrap()
+        .survey(|_| ControlFlow::Continue(()))
+        .unwrap();
+    assert_eq!(
+        (survey.records, survey.unreadable, survey.torn),
+        (301, 1, true)
+    );
+    assert_eq!(fs::read(&path).unwrap(), text);
 }
 
 #[test]

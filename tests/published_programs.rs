@@ -133,7 +133,7 @@ fn exporter() -> KeyPair {
 
 fn write_bundle(log: &Log, folder: &Path, query: &Query<'_>, trust: Option<&str>) {
     let options = BundleOptions {
-        exporter: &exporter(),
+        exporter: Some(&exporter()),
         exporter_name: "ops",
         generated_at: Instant::now(),
         host: None,

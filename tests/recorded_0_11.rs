@@ -10,14 +10,17 @@ use std::os::unix::fs::PermissionsExt;
 
 use recorded::{cases, clock, file, key, name};
 use serde_json::{Value, json};
+use signet::authority::decision::AuthorityDecision;
 use signet::authority::delegation::{Delegation, JudgedAt};
 use signet::authority::principal;
+use signet::authority::revocation::Revocations;
 use signet::crypto::digest;
 use signet::encoding::hex;
 use signet::encoding::jcs::{self, Limits};
 use signet::encoding::record::Reading;
 use signet::encoding::rfc3339::Instant;
 use signet::identity::Keystore;
+use signet::receipt::{Action, ActionOptions};
 use signet::verifier::{Axis, Evidence, Report, Verifier, VerifierOptions};
 use signet::{Error, ErrorKind};
 
@@ -164,18 +167,13 @@ fn authorised_receipts_with_principals_verify_and_with_another_key_do_not() {
     assert_eq!(report.kind(), Some(ErrorKind::SignatureInvalid));
 }
 
-/// The revocations of a case, as whoever reads the file hands them over.
+/// The revocations of a case, for a verifier.
 fn revocations(case: &Value) -> Vec<(String, Instant)> {
-    let lines = case["revocations"].as_str().unwrap().lines();
-    let records = lines.filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let pair = |record: Value| {
-        let id = record["artifact_id"].as_str().unwrap().to_owned();
-        (
-            id,
-            Instant::parse(record["revoked_at"].as_str().unwrap()).unwrap(),
-        )
-    };
-    records.map(pair).collect()
+    let list = Revocations::parse(case["revocations"].as_str().unwrap().as_bytes()).unwrap();
+    let records = list.records().iter();
+    records
+        .map(|record| (record.artifact_id().into_owned(), record.revoked_at()))
+        .collect()
 }
 
 #[test]
@@ -210,27 +208,70 @@ fn recorded_revocations_hold_wherever_and_under_whatever_name_g7_g8() {
 
 #[test]
 fn a_recorded_revocation_is_signed_by_its_issuer() {
-    // Its records are not read here; the bytes that whoever does has to hold to a
-    // key are those that were recorded.
     let file = file("v0_11");
-    let case = named(&file, "revocation/token");
-    let record: Value = serde_json::from_str(case["revocations"].as_str().unwrap().trim()).unwrap();
-    let mut body = record.clone();
-    body.as_object_mut().unwrap().remove("sig");
-    let body = jcs::canonicalize(body.to_string().as_bytes(), &Limits::default()).unwrap();
-    assert_eq!(std::str::from_utf8(&body).unwrap(), case["signed_body"]);
-    let signature = record["sig"].as_str().unwrap();
-    let encoded = signature.strip_prefix("ed25519:").unwrap().as_bytes();
-    let signature = signet::encoding::base64::decode_array(encoded).unwrap();
-    let root = key("root");
-    root.public_key().verify(&body, &signature).unwrap();
-    // The edited one is under no signature.
-    let edited = named(&file, "revocation/edited-record");
-    let mut edited: Value =
-        serde_json::from_str(edited["revocations"].as_str().unwrap().trim()).unwrap();
-    edited.as_object_mut().unwrap().remove("sig");
-    let body = jcs::canonicalize(edited.to_string().as_bytes(), &Limits::default()).unwrap();
-    assert!(root.public_key().verify(&body, &signature).is_err());
+    let read = |name: &str| {
+        let list = named(&file, name)["revocations"].as_str().unwrap();
+        Revocations::parse(list.as_bytes()).unwrap()
+    };
+    let of_token = read("revocation/token");
+    let [record] = of_token.records() else {
+        panic!("one record");
+    };
+    let body = String::from_utf8(record.signed_body()).unwrap();
+    assert_eq!(body, named(&file, "revocation/token")["signed_body"]);
+    record.verify(key("root").public_key()).unwrap();
+    assert_eq!(record.revoked_by(), "user://example/alice");
+    let token = named(&file, "token/with-principals")["text"]
+        .as_str()
+        .unwrap();
+    let token = judged(token, clock(&file)).unwrap();
+    assert!(of_token.of_delegation(&token).unwrap().is_some());
+    // The edited one is under no signature: an error, and no missing record.
+    let edited = read("revocation/edited-record");
+    let refused = edited.of_delegation(&token);
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::RecordInvalid);
+    // A decision is revoked by its authority.
+    let decision = named(&file, "decision/full")["text"].as_str().unwrap();
+    let decision = AuthorityDecision::parse(decision.as_bytes()).unwrap();
+    let of_decision = read("revocation/decision");
+    assert!(of_decision.of_decision(&decision).unwrap().is_some());
+    assert!(of_token.of_decision(&decision).unwrap().is_none());
+    // The list that is ignored there is an error here.
+    let unreadable = named(&file, "revocation/unreadable-file-is-ignored-when-signing");
+    let list = unreadable["revocations"].as_str().unwrap();
+    assert!(Revocations::parse(list.as_bytes()).is_err());
+}
+
+#[test]
+fn recorded_decisions_allow_their_action_to_their_subject_and_nothing_else() {
+    let file = file("v0_11");
+    let action = |json: &str| Action::parse(json.as_bytes(), &ActionOptions::default()).unwrap();
+    let intended = action(
+        r#"{"tool":"deploy","params":{"a":[2.5,"\u00e9"],"b":1},"target":"mcp://prod","transport":"STDIO"}"#,
+    );
+    let (subject, now) = ("agent://example/deploy-bot", clock(&file));
+    for name in ["decision/full", "decision/minimal"] {
+        let text = named(&file, name)["text"].as_str().unwrap();
+        let decision = AuthorityDecision::parse(text.as_bytes()).unwrap();
+        decision.check_allows(&intended, subject, now).unwrap();
+        let kind = |refused: signet::Result<()>| refused.unwrap_err().kind();
+        let other = action(r#"{"tool":"deploy","params":{},"target":"mcp://prod"}"#);
+        assert_eq!(
+            kind(decision.check_allows(&other, subject, now)),
+            ErrorKind::DecisionMismatch
+        );
+        let somebody = decision.check_allows(&intended, "agent://other/x", now);
+        assert_eq!(kind(somebody), ErrorKind::DecisionMismatch);
+        let late = Instant::parse("2026-06-15T13:00:00.001Z").unwrap();
+        let expired = decision.check_allows(&intended, subject, late);
+        assert_eq!(expired.is_err(), name == "decision/full", "{name}");
+        let edited = text.replace("\"listed\"", "\"forged\"");
+        let edited = AuthorityDecision::parse(edited.as_bytes()).unwrap();
+        assert_eq!(
+            kind(edited.check_allows(&intended, subject, now)),
+            ErrorKind::SignatureInvalid
+        );
+    }
 }
 
 #[test]

@@ -146,6 +146,24 @@ fn a_store_that_cannot_be_read_or_written_refuses_r4() {
 }
 
 #[test]
+fn nobody_waits_for_what_is_no_file_r4() {
+    // A pipe that nobody writes to would hold up whoever reads it for good.
+    let (_folder, path) = folder();
+    let make_pipe = || {
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+    };
+    make_pipe();
+    assert_eq!(refusal(&path), ErrorKind::ReplayStoreFailed);
+    std::fs::remove_file(&path).unwrap();
+    let store = open(&path);
+    assert_eq!(use_at(&store, "a", 0), None);
+    make_pipe();
+    let refused = use_at(&store, "b", 0);
+    assert_eq!(refused, Some(ErrorKind::ReplayStoreFailed));
+}
+
+#[test]
 fn symbolic_links_are_not_written_through() {
     let (folder, path) = folder();
     let victim = folder.path().join("victim");

@@ -43,11 +43,70 @@ static signet_receipt *receipt_by(const signet_keypair *keypair) {
   return receipt;
 }
 
-/* The status of a verification that trusts the agent. */
+/* The status of a verification that trusts the agent, where signatures are verified. */
 static signet_status verified(const signet_log *log, const signet_log_verify_options *options) {
   const signet_public_key *agents[] = {agent_key};
+  const int signatures = options && options->flags & SIGNET_LOG_VERIFY_SIGNATURES;
   signet_log_report report;
-  return signet_log_verify(log, agents, 1, options, NULL, NULL, NULL, &report, NULL);
+  return signet_log_verify(log, agents, signatures, options, NULL, NULL, NULL, &report, NULL);
+}
+
+/* Or somebody who forgets the flag would take forged receipts for verified ones. */
+static void what_would_not_be_looked_at_is_refused(void) {
+  const char *home = new_home();
+  signet_log *log = opened(home, NULL);
+  const signet_public_key *agents[] = {agent_key};
+  const signet_key_cutoff cutoff = {0, agent_key};
+  signet_log_report report;
+  append(log, receipt_by(agent));
+  CHECK_STATUS(SIGNET_ERR_INVALID_ARGUMENT,
+               signet_log_verify(log, agents, 1, NULL, NULL, NULL, NULL, &report, NULL));
+  for (int what = 0; what < 7; what++) {
+    signet_log_verify_options judge = SIGNET_LOG_VERIFY_OPTIONS_INIT;
+    if (what == 0) judge.flags = SIGNET_LOG_VERIFY_ANY_SIGNER;
+    if (what == 1) judge.flags = SIGNET_LOG_VERIFY_BATCH;
+    if (what == 2) judge.flags = SIGNET_LOG_VERIFY_SIGNATURES | SIGNET_LOG_VERIFY_COFACTORED;
+    if (what == 3) judge.flags = SIGNET_LOG_VERIFY_AT | SIGNET_LOG_VERIFY_AT_LAST_RECORD;
+    if (what == 4) judge.servers = agents, judge.servers_len = 1;
+    if (what == 5) judge.roots = agents, judge.roots_len = 1;
+    if (what == 6) judge.cutoffs = &cutoff, judge.cutoffs_len = 1;
+    CHECK_STATUS(SIGNET_ERR_INVALID_ARGUMENT, verified(log, &judge));
+  }
+  CHECK_STATUS(SIGNET_OK, verified(log, NULL));
+  signet_log_free(log);
+  remove_home(home);
+}
+
+/* What the report says of the end of the log, with and without something to go by. */
+static void a_report_says_what_vouches_for_the_end(void) {
+  const char *home = new_home();
+  char audit[200], command[240];
+  signet_log *log = opened(home, NULL);
+  signet_buffer *checkpoint, *vkey;
+  size_t vkey_len;
+  signet_log_report report;
+  signet_log_verify_options judge = SIGNET_LOG_VERIFY_OPTIONS_INIT;
+  append(log, receipt_by(agent));
+  CHECK_STATUS(SIGNET_OK, signet_log_checkpoint(log, &checkpoint, NULL));
+  CHECK_STATUS(SIGNET_OK, signet_log_verifier_key(log, &vkey, NULL));
+  append(log, receipt_by(agent));
+  CHECK_STATUS(SIGNET_OK,
+               signet_log_verify(log, NULL, 0, NULL, NULL, NULL, NULL, &report, NULL));
+  CHECK(report.anchored == 0 && report.remembered == 2 && report.pruned == 0);
+  judge.checkpoint = signet_buffer_data(checkpoint, &judge.checkpoint_len);
+  judge.vkey = signet_buffer_data(vkey, &vkey_len), judge.vkey_len = vkey_len;
+  CHECK_STATUS(SIGNET_OK,
+               signet_log_verify(log, NULL, 0, &judge, NULL, NULL, NULL, &report, NULL));
+  CHECK(report.anchored == 1 && report.remembered == 2);
+  CHECK_STATUS(SIGNET_OK, signet_log_close(log, NULL));
+  snprintf(audit, sizeof audit, "%s/audit", home);
+  snprintf(command, sizeof command, "rm -r %s/.log", audit);
+  CHECK(system(command) == 0);
+  CHECK_STATUS(SIGNET_OK, signet_log_verify_folder(TEXT(audit), NULL, 0, NULL, NULL, NULL, NULL,
+                                                   &report, NULL));
+  CHECK(report.anchored == 0 && report.remembered == 0);
+  signet_buffer_free(checkpoint), signet_buffer_free(vkey), signet_log_free(log);
+  remove_home(home);
 }
 
 static int has_file(const char *home, const char *pattern) {
@@ -229,6 +288,8 @@ int main(void) {
   RUN(a_log_of_our_own_is_split);
   RUN(old_segments_are_removed_as_planned);
   RUN(every_kind_of_signer_has_a_place);
+  RUN(what_would_not_be_looked_at_is_refused);
+  RUN(a_report_says_what_vouches_for_the_end);
   signet_public_key_free(agent_key), signet_public_key_free(root_key), signet_public_key_free(server_key);
   signet_keypair_free(agent), signet_keypair_free(log_key), signet_keypair_free(root);
   signet_keypair_free(server);

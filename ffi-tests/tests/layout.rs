@@ -81,6 +81,7 @@ fn layout_in_rust() -> Vec<Layout> {
         }
         signet_log_report {
             records, findings, first_bad, signatures_valid, signatures_failed, unverifiable, unsigned_records, last_hash,
+            pruned, anchored, remembered,
         }
         signet_log_verify_options {
             struct_size, flags, first, limit, threads, checkpoint, checkpoint_len, vkey, vkey_len, bundle,

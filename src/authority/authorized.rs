@@ -8,6 +8,7 @@
 //! verifier gives the time at which the receipt is known to have existed.
 
 use crate::authority::chain::{Chain, ChainOptions, DEFAULT_MAX_LINKS};
+use crate::authority::decision::AuthorityDecision;
 use crate::authority::delegation::{Delegation, JudgedAt};
 use crate::authority::scope::Scope;
 use crate::crypto::ed25519::PublicKey;
@@ -17,8 +18,8 @@ use crate::encoding::{key_text, members};
 use crate::error::{Error, ErrorKind, Result};
 use crate::identity::KeyPair;
 use crate::receipt::{
-    Action, BilateralOptions, BilateralSigners, Delegated, Expiry, Field, Receipt, Signer,
-    VerifyOptions, sign_delegated,
+    Action, BilateralOptions, BilateralSigners, Delegated, Expiry, Field, Receipt, SignOptions,
+    Signer, VerifyOptions, sign_delegated,
 };
 
 pub use crate::authority::delegation::NONCE_LEN;
@@ -46,6 +47,33 @@ pub fn sign_authorized(
     chain: &Chain,
     options: &SignAuthorizedOptions,
 ) -> Result<Receipt> {
+    sign_authorized_as(key, action, signer_name, chain, &Said::default(), options)
+}
+
+/// What the signer of a delegated action says besides.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Said<'a> {
+    /// The principal that the signer says it is.
+    pub principal: Option<&'a str>,
+    /// The principal that it says it acts for; that of the root when absent.
+    pub acting_for: Option<&'a str>,
+    /// An authority's decision about the action, which must be an allow for the
+    /// signer's principal.
+    pub decision: Option<&'a AuthorityDecision>,
+}
+
+/// [`sign_authorized`] with what the signer says besides.
+///
+/// A decision that does not allow the action to this signer at this time is not
+/// signed: see [`AuthorityDecision::check_allows`].
+pub fn sign_authorized_as(
+    key: &KeyPair,
+    action: &Action,
+    signer_name: &str,
+    chain: &Chain,
+    said: &Said<'_>,
+    options: &SignAuthorizedOptions,
+) -> Result<Receipt> {
     let time = options.time.unwrap_or_else(Instant::now);
     let first = first_link(chain)?;
     let root = *first.delegator();
@@ -63,6 +91,9 @@ pub fn sign_authorized(
     }
     chain.check_actor(key.public_key())?;
     scope.check_covers(&action.tool(), &action.target())?;
+    if let Some(decision) = said.decision {
+        decision.check_allows(action, said.principal.unwrap_or_default(), time)?;
+    }
 
     let owner = first.delegator_name();
     let principal = first.delegator_principal();
@@ -75,8 +106,16 @@ pub fn sign_authorized(
         chain_hash: &chain.hash(),
         root: &root,
         acting_for: principal.as_deref(),
+        decision: said.decision.map(AuthorityDecision::json),
     };
-    sign_delegated(key, action, &signer, &delegated, Some(time), options.nonce)
+    let saying = SignOptions {
+        principal: said.principal,
+        acting_for: said.acting_for,
+        time: Some(time),
+        nonce: options.nonce,
+        ..SignOptions::default()
+    };
+    sign_delegated(key, action, &signer, &delegated, &saying)
 }
 
 /// What to hold an authorised receipt to.

@@ -8,12 +8,15 @@
 pub mod any_version;
 pub mod authorized;
 pub mod chain;
+pub mod constraint;
 pub mod decision;
 pub mod delegation;
 mod document;
 pub mod policy;
+pub mod revocation;
 pub mod scope;
 pub mod trust;
+pub mod trust_edit;
 mod trust_json;
 
 pub use crate::identity::principal;

@@ -39,7 +39,7 @@ pub struct Global {
 }
 
 /// Made once from the flags and the environment, then passed to the command.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Context {
     home: PathBuf,
     /// Whether to answer in JSON.
@@ -79,11 +79,16 @@ impl Context {
 
     /// The key of that name; asks for its passphrase only when it has one.
     pub fn unlock(&self, name: &str) -> Result<Arc<KeyPair>, Failure> {
+        self.unlock_with(name, &self.passphrases)
+    }
+
+    /// The same with other sources of passphrases.
+    pub fn unlock_with(&self, name: &str, from: &Passphrases) -> Result<Arc<KeyPair>, Failure> {
         let store = self.keystore()?;
         match store.load(name, None) {
             Ok(pair) => Ok(Arc::new(pair)),
             Err(error) if error.kind() == ErrorKind::PassphraseRequired => {
-                let passphrase = self.passphrases.existing(name)?;
+                let passphrase = from.existing(name)?;
                 Ok(Arc::new(store.load(name, Some(&passphrase))?))
             }
             Err(error) => Err(error.into()),
@@ -97,6 +102,11 @@ impl Context {
 
     /// The time. The only clock of the commands.
     pub fn now(&self) -> Instant {
+        Context::clock()
+    }
+
+    /// The same clock for whoever works on while the context is elsewhere.
+    pub fn clock() -> Instant {
         Instant::now()
     }
 }

@@ -21,6 +21,32 @@ pub fn read(what: &str, path: &Path) -> Result<Vec<u8>, Failure> {
     file.take(MAX_FILE_LEN + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::file(what, path, &error))?;
+    within_limit(what, path, bytes)
+}
+
+/// A whole file, or standard input for `-`.
+pub fn read_or_input(what: &str, path: &Path) -> Result<Vec<u8>, Failure> {
+    if path != Path::new("-") {
+        return read(what, path);
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        .take(MAX_FILE_LEN + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::file(what, path, &error))?;
+    within_limit(what, path, bytes)
+}
+
+/// The JSON text of an argument: as it stands, or from a file after `@`.
+pub fn inline_or_file(what: &str, text: &str) -> Result<Vec<u8>, Failure> {
+    match text.strip_prefix('@') {
+        Some(path) => read(what, Path::new(path)),
+        None => Ok(text.as_bytes().to_vec()),
+    }
+}
+
+fn within_limit(what: &str, path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
     if bytes.len() as u64 > MAX_FILE_LEN {
         return Err(Failure::new(
             Outcome::Failed,
@@ -34,12 +60,9 @@ pub fn read(what: &str, path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// The JSON text of an argument: as it stands, or from a file after `@`.
-pub fn inline_or_file(what: &str, text: &str) -> Result<Vec<u8>, Failure> {
-    match text.strip_prefix('@') {
-        Some(path) => read(what, Path::new(path)),
-        None => Ok(text.as_bytes().to_vec()),
-    }
+/// Writes a whole file; `what` names it in an error.
+pub fn write(what: &str, path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
+    std::fs::write(path, bytes).map_err(|error| Failure::file(what, path, &error))
 }
 
 /// A policy file.

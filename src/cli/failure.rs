@@ -23,6 +23,8 @@ pub enum Outcome {
     ApprovalRequired,
     /// Anything else: exit code 3.
     Failed,
+    /// A program that was run has failed: its exit code.
+    Child(u8),
 }
 
 impl Outcome {
@@ -32,6 +34,7 @@ impl Outcome {
             Outcome::Invalid => 1,
             Outcome::ApprovalRequired => 2,
             Outcome::Failed => 3,
+            Outcome::Child(code) => code,
         }
     }
 
@@ -39,7 +42,7 @@ impl Outcome {
         match self {
             Outcome::Invalid => "Invalid",
             Outcome::ApprovalRequired => "Approval required",
-            Outcome::Failed => "Error",
+            Outcome::Failed | Outcome::Child(_) => "Error",
         }
     }
 }

@@ -10,16 +10,46 @@
 mod context;
 mod documents;
 mod failure;
+mod filters;
 mod key_reference;
+mod log_key;
+mod log_report;
+mod params_keys;
 mod passphrase;
-mod published_form;
+mod pretty;
+mod progress;
 mod terminal;
+mod verifier_keys;
 
+mod agent;
+mod agent_hooks;
+mod audit;
+mod authorize;
+mod completions;
+mod delegate;
+mod explore;
+mod hook;
 mod identity;
 mod key;
+mod lifetime;
+mod log;
+mod man;
+mod mcp_server;
+mod plain_text;
 mod policy;
+mod proof;
+mod proxy;
+mod published_form;
 mod quickstart;
+mod revocation_list;
+mod revocations;
+mod revoke;
+mod settings;
 mod sign;
+mod trust;
+mod trust_flags;
+mod verify;
+mod whole_file;
 
 use std::process::ExitCode;
 
@@ -40,35 +70,102 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// List, verify, export and bundle the records of the audit log
+    Audit(audit::Command),
+    /// Decide about one action, as an authority, before it is taken
+    Authorize(authorize::Authorize),
+    /// Have Claude Code record its tool calls
+    #[command(subcommand)]
+    Claude(agent_hooks::Command),
+    /// Have Codex record its tool calls
+    #[command(subcommand)]
+    Codex(agent_hooks::Command),
+    /// Print what a shell needs to complete commands and flags
+    Completions(completions::Command),
+    /// Let other keys act: delegations, and receipts that rest on them
+    #[command(subcommand)]
+    Delegate(delegate::Command),
+    /// Look at the records of the audit log one by one
+    Explore(explore::Command),
+    /// Record a tool call: what agents run before and after each
+    #[command(subcommand)]
+    Hook(hook::Command),
     /// Make, list and export identities (Ed25519 key pairs)
     #[command(subcommand)]
     Identity(identity::Command),
     /// Change the passphrase of a key, remove it, show its did:key
     #[command(subcommand)]
     Key(key::Command),
+    /// Verify the audit log, prove records of it, sign checkpoints, repair it
+    #[command(subcommand)]
+    Log(log::Command),
+    /// Print the manual page, or write all of them into a folder
+    Man(man::Command),
+    /// Serve signing, verifying and the log as MCP tools over stdio
+    Mcp(mcp_server::Command),
     /// Validate a policy and try calls against it
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Verify proofs that `log prove` has made, offline
+    #[command(subcommand)]
+    Proof(proof::Command),
+    /// Stand between an MCP client and a server: sign, record and enforce a policy
+    Proxy(proxy::Command),
     /// Make a first identity and sign a first call
     Quickstart,
+    /// Look after the list of what was revoked
+    #[command(subcommand)]
+    Revocations(revocations::Command),
+    /// Take back a delegation or a decision
+    Revoke(revoke::Revoke),
     /// Sign a call and print the receipt
     Sign(Box<sign::Command>),
+    /// Look at trust bundles and change whom they trust
+    #[command(subcommand)]
+    Trust(trust::Command),
+    /// Verify a receipt, or the hash chain of the audit log
+    Verify(verify::Command),
 }
 
 impl Command {
     fn run(self, context: &Context) -> Done {
         match self {
+            Command::Audit(command) => command.run(context),
+            Command::Authorize(command) => command.run(context),
+            Command::Claude(command) => command.run(agent::Agent::ClaudeCode, context),
+            Command::Codex(command) => command.run(agent::Agent::Codex, context),
+            Command::Completions(command) => command.run(context),
+            Command::Delegate(command) => command.run(context),
+            Command::Explore(command) => command.run(context),
+            Command::Hook(command) => command.run(context),
             Command::Identity(command) => command.run(context),
             Command::Key(command) => command.run(context),
+            Command::Log(command) => command.run(context),
+            Command::Man(command) => command.run(context),
+            Command::Mcp(command) => command.run(context),
             Command::Policy(command) => command.run(context),
+            Command::Proof(command) => command.run(context),
+            Command::Proxy(command) => command.run(context),
             Command::Quickstart => quickstart::run(context),
+            Command::Revocations(command) => command.run(context),
+            Command::Revoke(command) => command.run(context),
             Command::Sign(command) => command.run(context),
+            Command::Trust(command) => command.run(context),
+            Command::Verify(command) => command.run(context),
         }
     }
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // The exit code of wrong arguments is the one that makes an agent stop.
+        Err(error) if error.use_stderr() && hook::is_meant(std::env::args_os()) => {
+            let _ = error.print();
+            return ExitCode::FAILURE;
+        }
+        Err(error) => error.exit(),
+    };
     let json = cli.global.json;
     let done = Context::new(cli.global).and_then(|context| cli.command.run(&context));
     match done {

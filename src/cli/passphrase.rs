@@ -19,7 +19,7 @@ const VARIABLE: &str = "SIGNET_PASSPHRASE";
 pub type Passphrase = Zeroizing<String>;
 
 /// The sources of passphrases.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Passphrases {
     file: Option<PathBuf>,
 }
@@ -28,6 +28,13 @@ impl Passphrases {
     /// With the file of `--passphrase-file`, if it was given.
     pub fn new(file: Option<PathBuf>) -> Passphrases {
         Passphrases { file }
+    }
+
+    /// The sources of the second key of a program: its own file, or else its own
+    /// variable; `None` when it has neither and shares those of the first.
+    pub fn for_second_key(file: Option<PathBuf>, name: &str) -> Option<Passphrases> {
+        let has_own = file.is_some() || std::env::var_os(variable_of(name)).is_some();
+        has_own.then_some(Passphrases { file })
     }
 
     /// The passphrase that opens the key of that name.
@@ -39,6 +46,17 @@ impl Passphrases {
             Some(passphrase) => Ok(passphrase),
             None => ask(&format!("Passphrase of {name}: ")),
         }
+    }
+
+    /// The passphrase that opens the key of that name where nobody may be asked,
+    /// if there is one.
+    pub fn without_asking(&self, name: &str) -> Result<Option<Passphrase>, Failure> {
+        self.given(&[&variable_of(name), VARIABLE])
+    }
+
+    /// The file of `--passphrase-file`.
+    pub fn file(&self) -> Option<&std::path::Path> {
+        self.file.as_deref()
     }
 
     /// The passphrase for a new key; asked twice.

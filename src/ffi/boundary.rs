@@ -65,19 +65,36 @@ pub(super) unsafe fn run(
     error_out: *mut *mut signet_error,
     body: impl FnOnce() -> Result<(), Failure>,
 ) -> signet_status {
-    let outcome = guarded(body).unwrap_or_else(|text| Err(Failure::Panic(text)));
-    let status = match &outcome {
-        Ok(()) => signet_status::SIGNET_OK,
-        Err(failure) => failure.status(),
-    };
+    match catch(body) {
+        Ok(Ok(())) => {
+            // SAFETY: NULL or writable, says the caller.
+            if let Some(slot) = unsafe { error_out.as_mut() } {
+                *slot = ptr::null_mut();
+            }
+            signet_status::SIGNET_OK
+        }
+        // SAFETY: the same contract.
+        Ok(Err(failure)) => unsafe { fail(error_out, failure) },
+        // SAFETY: the same contract.
+        Err(panic) => unsafe { fail(error_out, Failure::Panic(said(panic))) },
+    }
+}
+
+/// Reports a failure: once, for all entry points.
+///
+/// # Safety
+///
+/// As for [`run`].
+#[cold]
+#[inline(never)]
+unsafe fn fail(error_out: *mut *mut signet_error, failure: Failure) -> signet_status {
+    let status = failure.status();
     // SAFETY: NULL or writable, says the caller.
     if let Some(slot) = unsafe { error_out.as_mut() } {
         *slot = ptr::null_mut();
-        if let Err(failure) = outcome {
-            // Only here is the message written, and only if it is wanted.
-            *slot = guarded(|| signet_error::into_raw(failure.into_detail()))
-                .unwrap_or(ptr::null_mut());
-        }
+        // Only here is the message written, and only if it is wanted.
+        *slot =
+            guarded(|| signet_error::into_raw(failure.into_detail())).unwrap_or(ptr::null_mut());
     }
     status
 }
@@ -99,16 +116,26 @@ pub(super) fn silently(body: impl FnOnce()) {
 
 /// Runs `body`; a panic becomes its message.
 fn guarded<T>(body: impl FnOnce() -> T) -> Result<T, String> {
+    catch(body).map_err(said)
+}
+
+/// Runs `body` and catches its panic.
+fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
     // Every core type is immutable or behind a lock that a panic poisons, so
     // nothing half-changed is seen afterwards.
-    catch_unwind(AssertUnwindSafe(body)).map_err(|payload| {
-        let text = describe(&*payload);
-        // The payload's own destructor may panic; forgetting it always would leak.
-        if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-            std::mem::forget(second);
-        }
-        text
-    })
+    catch_unwind(AssertUnwindSafe(body))
+}
+
+/// What a panic said.
+#[cold]
+#[inline(never)]
+fn said(payload: Box<dyn Any + Send>) -> String {
+    let text = describe(&*payload);
+    // The payload's own destructor may panic; forgetting it always would leak.
+    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(second);
+    }
+    text
 }
 
 fn describe(payload: &(dyn Any + Send)) -> String {

@@ -78,8 +78,9 @@ pub type signet_evidence_callback = Option<
 /// the caller fulfils; calls that a policy allows under others only are refused),
 /// "allow_line_breaks" (false: on a transport with a message a line, several lines
 /// are several messages to the other side), "storage_failure" ("refuse" calls whose
-/// evidence cannot be stored, or "forward" them), "limits" ({"max_len",
-/// "max_depth", "max_batch"}).
+/// evidence cannot be stored, or "forward" them), "limits" ({"max_len" (16 MiB),
+/// "max_depth" (127), "max_batch" (how many messages one batch may hold: 1000; with 0
+/// batches are refused, of which MCP has none since its version of 2025-06-18)}).
 ///
 /// @param json      the options; borrowed for the call. NULL with length 0: all
 ///                  defaults

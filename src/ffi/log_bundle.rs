@@ -232,7 +232,7 @@ unsafe fn read_options<'a>(
         )
     };
     Ok(BundleOptions {
-        exporter,
+        exporter: Some(exporter),
         exporter_name,
         generated_at: match given.flags & SIGNET_BUNDLE_AT {
             0 => Instant::now(),

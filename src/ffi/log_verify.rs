@@ -104,6 +104,18 @@ pub struct signet_log_report {
     pub unsigned_records: u64,
     /// The hash of the last record that was looked at.
     pub last_hash: [u8; SIGNET_HASH_LEN],
+    /// How many records were removed from the beginning, as a signed record of the log
+    /// says: SIGNET_FINDING_PRUNED tells whose it is.
+    pub pruned: u64,
+    /// How many records the trusted checkpoint covers, when one was given and the log
+    /// continues it; 0 otherwise. Whoever can write the log could have rewritten or
+    /// removed what came after them, also where the outcome is SIGNET_OK.
+    pub anchored: u64,
+    /// How many records the log's own memory covers (its head and its newest
+    /// checkpoint), when the log agrees with it; 0 when there is none. It lies beside
+    /// the log, where who changes one can change the other. Where this and `anchored`
+    /// are 0, nothing says that the end is the end.
+    pub remembered: u64,
 }
 
 /// Is told what a verification found. It must not unwind.
@@ -125,14 +137,16 @@ pub type signet_progress_callback =
     Option<unsafe extern "C" fn(records: u64, user_data: *mut c_void) -> i32>;
 
 /// Verifies an open log: every link of the chain, every hash, and on request
-/// every signature. Anything but SIGNET_OK means: do not believe it as it is.
+/// every signature. Anything but SIGNET_OK means: do not believe it as it is. That
+/// records are missing from the end shows only as far as something remembers them:
+/// see `anchored` and `remembered` in signet_log_report.
 ///
 /// Memory does not grow with the log. Callbacks run on the calling thread, in
 /// the order of the log.
 ///
 /// @param log          the log
-/// @param trusted      the keys that may sign; borrowed for the call. Not looked
-///                     at without SIGNET_LOG_VERIFY_SIGNATURES
+/// @param trusted      with SIGNET_LOG_VERIFY_SIGNATURES: the keys that may sign;
+///                     borrowed for the call. Refused without it
 /// @param trusted_len  how many there are
 /// @param options      options, or NULL
 /// @param on_finding   is told each finding; may be NULL
@@ -251,6 +265,9 @@ impl Told {
             unverifiable: report.unverifiable,
             unsigned_records: report.unsigned,
             last_hash: report.last,
+            pruned: report.pruned,
+            anchored: report.anchored,
+            remembered: report.remembered,
         };
         match report.stopped {
             true => Err(stopped()),

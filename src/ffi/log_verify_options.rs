@@ -3,6 +3,7 @@
 use crate::authority::trust::TrustBundle;
 use crate::crypto::ed25519::PublicKey;
 use crate::encoding::rfc3339::Instant;
+use crate::error::{Error, ErrorKind};
 use crate::ffi::boundary::{Failure, silently};
 use crate::ffi::handle::Handle;
 use crate::ffi::memory;
@@ -51,7 +52,7 @@ pub struct signet_key_cutoff {
 
 /// What to verify. Initialise with SIGNET_LOG_VERIFY_OPTIONS_INIT or
 /// signet_log_verify_options_init(); NULL means all defaults: the hash chain of
-/// the whole log.
+/// the whole log. What needs SIGNET_LOG_VERIFY_SIGNATURES is refused without it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct signet_log_verify_options {
@@ -64,7 +65,7 @@ pub struct signet_log_verify_options {
     /// How many records to look at; 0 means all.
     pub limit: u64,
     /// How many threads may be used, for the duration of the call; 0 and 1 mean
-    /// the caller's own.
+    /// the caller's own. More than 256 mean 256.
     pub threads: u64,
     /// A checkpoint that is trusted already, as a signed note: the log must
     /// continue it. NULL with length 0: none. Borrowed for the call.
@@ -157,6 +158,7 @@ impl<'a> Asked<'a> {
             | SIGNET_LOG_VERIFY_AT_LAST_RECORD;
         options::check_flags(given.flags, known, "options")?;
         let has = |flag: u32| given.flags & flag != 0;
+        check_that_all_counts(&given, trusted_len)?;
         // SAFETY: live or readable, says the header.
         let (checkpoint, vkey) = unsafe {
             (
@@ -202,10 +204,12 @@ impl<'a> Asked<'a> {
         let has = |flag: u32| self.given.flags & flag != 0;
         let any_signer = has(SIGNET_LOG_VERIFY_ANY_SIGNER);
         let some = |keys: &'a Vec<&'a PublicKey>| (!keys.is_empty()).then_some(keys.as_slice());
+        // A bundle counts instead of the listed keys.
+        let listed = self.bundle.is_none();
         let policy = SignaturePolicy {
-            trusted: (!any_signer).then_some(self.trusted.as_slice()),
-            servers: some(&self.servers),
-            roots: some(&self.roots),
+            trusted: (!any_signer && listed).then_some(self.trusted.as_slice()),
+            servers: some(&self.servers).filter(|_| listed),
+            roots: some(&self.roots).filter(|_| listed),
             bundle: self.bundle,
             cutoffs: &self.cutoffs,
             mode: match (
@@ -232,6 +236,38 @@ impl<'a> Asked<'a> {
             threads: usize::try_from(given.threads).unwrap_or(usize::MAX),
         }
     }
+}
+
+/// Refuses what would not be looked at: whoever names keys and forgets the flag would
+/// take a chain of forged receipts for a verified one.
+fn check_that_all_counts(
+    given: &signet_log_verify_options,
+    trusted_len: usize,
+) -> Result<(), Failure> {
+    let has = |flag: u32| given.flags & flag != 0;
+    let of_signatures = has(SIGNET_LOG_VERIFY_ANY_SIGNER)
+        || has(SIGNET_LOG_VERIFY_BATCH)
+        || has(SIGNET_LOG_VERIFY_COFACTORED)
+        || !given.bundle.is_null()
+        || [
+            trusted_len,
+            given.params_keys_len,
+            given.servers_len,
+            given.roots_len,
+            given.cutoffs_len,
+        ]
+        .iter()
+        .any(|len| *len != 0);
+    let refused = if of_signatures && !has(SIGNET_LOG_VERIFY_SIGNATURES) {
+        "keys are given, or flags about signatures, without SIGNET_LOG_VERIFY_SIGNATURES"
+    } else if has(SIGNET_LOG_VERIFY_COFACTORED) && !has(SIGNET_LOG_VERIFY_BATCH) {
+        "SIGNET_LOG_VERIFY_COFACTORED is given without SIGNET_LOG_VERIFY_BATCH"
+    } else if has(SIGNET_LOG_VERIFY_AT) && has(SIGNET_LOG_VERIFY_AT_LAST_RECORD) {
+        "two times are given to judge at"
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(ErrorKind::InvalidArgument, "options", refused).into())
 }
 
 /// # Safety

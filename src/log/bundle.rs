@@ -21,9 +21,11 @@ use crate::encoding::rfc3339::Instant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::identity::KeyPair;
 use crate::log::bundle_manifest::{Manifest, Statement, file_hash, record_hash};
+use crate::log::disk::Disk;
 use crate::log::line;
 use crate::log::query::{self, Query};
-use crate::log::read::StoredRecord;
+use crate::log::read::{Start, StoredRecord};
+use crate::log::recover::Position;
 use crate::log::{Log, RecordHash};
 
 pub(super) const RECORDS: &str = "records.jsonl";
@@ -34,8 +36,9 @@ pub(super) const TRUST_BUNDLE: &str = "trust-bundle.json";
 /// How to write a bundle.
 #[derive(Clone, Copy, Debug)]
 pub struct BundleOptions<'a> {
-    /// Signs the manifest. Whoever verifies the bundle must know this key.
-    pub exporter: &'a KeyPair,
+    /// Signs the manifest. Whoever verifies the bundle must know this key. Without
+    /// one nobody vouches for the bundle, and its verification says so.
+    pub exporter: Option<&'a KeyPair>,
     /// The name the exporter gives itself.
     pub exporter_name: &'a str,
     /// When the bundle is made.
@@ -59,87 +62,111 @@ impl Log {
         query: &Query<'_>,
         options: &BundleOptions<'_>,
     ) -> Result<Manifest> {
-        let trust_bundle = match options.trust_bundle {
-            Some((text, format)) => Some(TrustBundle::to_json(text, format)?),
-            None => None,
-        };
-        let place = Place::beside(folder)?;
-        let written = self.fill_bundle(&place, query, options, trust_bundle.as_deref());
-        match written {
-            Ok(manifest) => {
-                place.publish(folder)?;
-                Ok(manifest)
-            }
-            Err(error) => {
-                place.discard();
-                Err(error)
-            }
-        }
-    }
-
-    fn fill_bundle(
-        &self,
-        place: &Place,
-        query: &Query<'_>,
-        options: &BundleOptions<'_>,
-        trust_bundle: Option<&[u8]>,
-    ) -> Result<Manifest> {
         let (end, start) = self.snapshot(0)?;
-        let query = Query {
-            newest_first: false,
-            ..*query
+        let source = Source {
+            disk: self.disk.as_ref(),
+            start,
+            end,
         };
-        let mut records = Records::new(place.create(RECORDS)?);
-        let mut outcome = Ok(());
-        query::run(self.disk.as_ref(), &start, &end, &query, &mut |record| {
-            outcome = records.push(record, place);
-            match outcome {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
-            }
-        })?;
-        outcome?;
-        let Some(ends) = records.ends.clone() else {
-            return Err(Error::new(
-                ErrorKind::RecordNotFound,
-                "bundle",
-                "no record matches what it is to hold",
-            ));
-        };
-        let (count, gaps) = (records.count, records.gaps);
-        let (earliest, latest) = (records.earliest.take(), records.latest.take());
-        let sha256 = records
-            .finish()
-            .map_err(|cause| place.failed(RECORDS, &cause))?;
-        let manifest = Manifest {
-            producer: concat!("libsignet ", env!("CARGO_PKG_VERSION")).to_owned(),
-            generated_at: options.generated_at.to_text(),
-            host: options.host.unwrap_or("unknown").to_owned(),
-            record_count: count,
-            chain_start_prev_hash: record_hash(&ends.start),
-            chain_tip_record_hash: record_hash(&ends.tip),
-            earliest_ts: earliest.map(|(_, text)| text),
-            latest_ts: latest.map(|(_, text)| text),
-            records_sha256: file_hash(&sha256),
-            has_trust_bundle: trust_bundle.is_some(),
-            statement: Some(Statement {
-                exporter_name: options.exporter_name.to_owned(),
-                exporter: *options.exporter.public_key(),
-                first_index: ends.first_index,
-                last_index: ends.last_index,
-                gaps,
-                log_record_count: end.count,
-                log_tip_record_hash: record_hash(&end.last),
-                trust_bundle_sha256: trust_bundle.map(|text| file_hash(&digest::sha256(text))),
-            }),
-        };
-        if let Some(text) = trust_bundle {
-            place.write(TRUST_BUNDLE, text)?;
-        }
-        place.write(SUMMARY, manifest.summary().as_bytes())?;
-        place.write(MANIFEST, &manifest.sign(options.exporter)?)?;
-        Ok(manifest)
+        write(&source, folder, query, options)
     }
+}
+
+/// The log that a bundle is made of, up to a place.
+pub(super) struct Source<'d> {
+    pub disk: &'d dyn Disk,
+    pub start: Start,
+    pub end: Position,
+}
+
+/// See [`Log::write_bundle`].
+pub(super) fn write(
+    source: &Source<'_>,
+    folder: &Path,
+    query: &Query<'_>,
+    options: &BundleOptions<'_>,
+) -> Result<Manifest> {
+    let trust_bundle = match options.trust_bundle {
+        Some((text, format)) => Some(TrustBundle::to_json(text, format)?),
+        None => None,
+    };
+    let place = Place::beside(folder)?;
+    let written = fill(source, &place, query, options, trust_bundle.as_deref());
+    match written {
+        Ok(manifest) => {
+            place.publish(folder)?;
+            Ok(manifest)
+        }
+        Err(error) => {
+            place.discard();
+            Err(error)
+        }
+    }
+}
+
+fn fill(
+    source: &Source<'_>,
+    place: &Place,
+    query: &Query<'_>,
+    options: &BundleOptions<'_>,
+    trust_bundle: Option<&[u8]>,
+) -> Result<Manifest> {
+    let (start, end) = (&source.start, &source.end);
+    let query = Query {
+        newest_first: false,
+        ..*query
+    };
+    let mut records = Records::new(place.create(RECORDS)?);
+    let mut outcome = Ok(());
+    query::run(source.disk, start, end, &query, &mut |record| {
+        outcome = records.push(record, place);
+        match outcome {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    })?;
+    outcome?;
+    let Some(ends) = records.ends.clone() else {
+        return Err(Error::new(
+            ErrorKind::RecordNotFound,
+            "bundle",
+            "no record matches what it is to hold",
+        ));
+    };
+    let (count, gaps) = (records.count, records.gaps);
+    let (earliest, latest) = (records.earliest.take(), records.latest.take());
+    let sha256 = records
+        .finish()
+        .map_err(|cause| place.failed(RECORDS, &cause))?;
+    let statement = options.exporter.map(|exporter| Statement {
+        exporter_name: options.exporter_name.to_owned(),
+        exporter: *exporter.public_key(),
+        first_index: ends.first_index,
+        last_index: ends.last_index,
+        gaps,
+        log_record_count: end.count,
+        log_tip_record_hash: record_hash(&end.last),
+        trust_bundle_sha256: trust_bundle.map(|text| file_hash(&digest::sha256(text))),
+    });
+    let manifest = Manifest {
+        producer: concat!("libsignet ", env!("CARGO_PKG_VERSION")).to_owned(),
+        generated_at: options.generated_at.to_text(),
+        host: options.host.unwrap_or("unknown").to_owned(),
+        record_count: count,
+        chain_start_prev_hash: record_hash(&ends.start),
+        chain_tip_record_hash: record_hash(&ends.tip),
+        earliest_ts: earliest.map(|(_, text)| text),
+        latest_ts: latest.map(|(_, text)| text),
+        records_sha256: file_hash(&sha256),
+        has_trust_bundle: trust_bundle.is_some(),
+        statement,
+    };
+    if let Some(text) = trust_bundle {
+        place.write(TRUST_BUNDLE, text)?;
+    }
+    place.write(SUMMARY, manifest.summary().as_bytes())?;
+    place.write(MANIFEST, &manifest.file(options.exporter)?)?;
+    Ok(manifest)
 }
 
 /// The records file while it is written.

@@ -80,17 +80,19 @@ impl Statement {
 }
 
 impl Manifest {
-    /// The manifest file, signed by its exporter.
-    pub(super) fn sign(&self, exporter: &KeyPair) -> Result<Vec<u8>> {
-        let body = self.to_json();
-        let mut signed = body.clone();
-        signed.pop();
-        signed.extend_from_slice(b",\"signature\":\"");
-        signed.extend_from_slice(key_text::ED25519_PREFIX.as_bytes());
-        base64::append(&mut signed, &exporter.sign(&body)?);
-        signed.extend_from_slice(b"\"}");
+    /// The manifest file, signed by its exporter when there is one.
+    pub(super) fn file(&self, exporter: Option<&KeyPair>) -> Result<Vec<u8>> {
+        let mut text = self.to_json();
+        if let Some(exporter) = exporter {
+            let signature = exporter.sign(&text)?;
+            text.pop();
+            text.extend_from_slice(b",\"signature\":\"");
+            text.extend_from_slice(key_text::ED25519_PREFIX.as_bytes());
+            base64::append(&mut text, &signature);
+            text.extend_from_slice(b"\"}");
+        }
         // For people; what is signed is the canonical form.
-        let mut file = serde_json::from_slice::<serde_json::Value>(&signed)
+        let mut file = serde_json::from_slice::<serde_json::Value>(&text)
             .and_then(|value| serde_json::to_vec_pretty(&value))
             .map_err(|_| invalid("it cannot be written"))?;
         file.push(b'\n');

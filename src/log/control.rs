@@ -27,7 +27,7 @@ pub const ROTATE_TOOL: &str = "signet.log/rotate";
 /// The tool of the receipt that tells which segments were removed for good.
 pub const PRUNE_TOOL: &str = "signet.log/prune";
 /// What the receipts of the log about itself have for a target.
-const TARGET: &str = "signet.log";
+pub(super) const TARGET: &str = "signet.log";
 
 const QUARANTINE: &str = ".log/quarantine";
 /// How much is copied at a time.

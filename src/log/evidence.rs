@@ -2,9 +2,13 @@
 //! Everything here is pure; whoever holds the bytes and the log's verifier key
 //! needs nothing else.
 
-use crate::encoding::base64;
+use crate::encoding::jcs::{self, Limits};
+use crate::encoding::object::ObjectWriter;
+use crate::encoding::{base64, members};
 use crate::error::{Error, ErrorKind, Result};
+use crate::log::StoredRecord;
 use crate::log::line::{self, RecordHash};
+use crate::log::record::Record;
 use crate::tlog::checkpoint_policy::CheckpointPolicy;
 use crate::tlog::proof::{MAX_PROOF_LEN, verify_consistency as verify_path};
 use crate::tlog::tlog_proof::TlogProof;
@@ -18,6 +22,72 @@ pub struct ProvedRecord {
     pub index: u64,
     /// How many records the checkpoint covers.
     pub size: u64,
+}
+
+/// What a proof file of ours says in its `extra` line, as a JSON object: `id`,
+/// that of the receipt where it has one, and `prev_hash`, the hash of the record
+/// before.
+///
+/// Nothing authenticates the line, and nothing needs to: a receipt and a wrong
+/// previous hash make another record hash, which the proof is not about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProofNotes {
+    /// The id of the receipt.
+    pub id: Option<String>,
+    /// The hash of the record before.
+    pub previous: Option<RecordHash>,
+}
+
+impl ProofNotes {
+    /// About a record.
+    pub fn of(record: &StoredRecord) -> ProofNotes {
+        ProofNotes {
+            id: record.view().id().map(std::borrow::Cow::into_owned),
+            previous: Some(record.previous),
+        }
+    }
+
+    /// The text of the line, before its base64.
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut object = ObjectWriter::new(&mut out);
+        if let Some(id) = self.id.as_ref().filter(|id| id.len() <= MAX_ID_LEN) {
+            object.text("id", id);
+        }
+        if let Some(previous) = &self.previous {
+            object.text("prev_hash", &line::hash_text(previous));
+        }
+        object.end();
+        out
+    }
+
+    /// What a proof says; nothing where its line is somebody else's.
+    pub fn in_proof(proof: &TlogProof) -> ProofNotes {
+        let notes = proof.extra().unwrap_or(&[]);
+        let Ok(canonical) = jcs::canonicalize_exactly(notes, &Limits::default()) else {
+            return ProofNotes::default();
+        };
+        let text = |name| {
+            let range = members::find(&canonical, 0, name)?;
+            Some(members::string_at(&canonical, range)?.into_owned())
+        };
+        ProofNotes {
+            id: text("id"),
+            previous: text("prev_hash").and_then(|hash| line::parse_hash(hash.as_bytes())),
+        }
+    }
+}
+
+/// The longest id that is noted, in bytes: the line has a limit.
+const MAX_ID_LEN: usize = 1024;
+
+/// The hash of the record that a receipt makes behind the record with the hash
+/// `previous`. The receipt's signature is not looked at.
+///
+/// Fails as [`Record::parse`] does.
+pub fn record_hash_of_receipt(receipt: &[u8], previous: &RecordHash) -> Result<RecordHash> {
+    let record = Record::parse(receipt, line::MAX_LINE_LEN)?;
+    Ok(line::append_line(&mut Vec::new(), record.json(), previous))
 }
 
 /// Verifies a `c2sp.org/tlog-proof@v1` file about the record with this hash,

@@ -20,6 +20,7 @@ mod bundle_report;
 mod control;
 pub mod disk;
 pub mod evidence;
+mod folder;
 mod gate_evidence;
 mod head;
 mod incident;
@@ -44,6 +45,7 @@ mod signature;
 mod sparse_index;
 mod staleness;
 mod store;
+mod survey;
 mod tree;
 mod verdict;
 mod verify;
@@ -56,6 +58,7 @@ pub use bundle_read::{
     verify_bundle,
 };
 pub use control::{BREAK_TOOL, PRUNE_TOOL, RECOVER_TOOL, ROTATE_TOOL};
+pub use folder::LogFolder;
 pub use incident::Incident;
 pub use options::{CheckpointCadence, DEFAULT_MAX_SEGMENT_LEN, Durability, LogOptions, Sharing};
 pub use past_calls::Turn;
@@ -68,6 +71,7 @@ pub use repair::{RepairPlan, plan_repair, repair};
 pub use sealed_params::{OpenedReceipt, PARAMS_KEY_LEN, ParamsKey, SealedParams};
 pub use staleness::ExpectedCadence;
 pub use store::PrunePlan;
+pub use survey::{Outline, Survey};
 pub use verdict::{Quarantined, Recovery, Verdict, recovery_json};
 pub use verify::{
     Anchoring, Finding, FindingKind, KeyCutoff, Report, SignatureMode, SignaturePolicy,
@@ -81,6 +85,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::crypto::digest::sha256;
+use crate::crypto::ed25519::PublicKey;
 use crate::encoding::hex;
 use crate::encoding::rfc3339::Instant;
 use crate::error::{Error, ErrorKind, Result};
@@ -90,7 +95,7 @@ use crate::tlog::note::Note;
 use crate::tlog::tiled_tree::ConsistencyProof;
 use crate::tlog::tlog_proof::TlogProof;
 use crate::tlog::tree::{TreeHead, leaf_hash};
-use crate::tlog::verifier_key::VerifierKey;
+use crate::tlog::verifier_key::{SignatureType, VerifierKey};
 
 use append::GroupCommit;
 use disk::{Disk, Folder};
@@ -345,6 +350,15 @@ impl Log {
         query::run(self.disk.as_ref(), &start, &end, query, &mut visit)
     }
 
+    /// The numbers of the records with this receipt id, oldest first: one, unless
+    /// a receipt was appended again. At most `limit` of them.
+    ///
+    /// Reads the log up to the last of them.
+    pub fn find(&self, id: &str, limit: usize) -> Result<Vec<u64>> {
+        let (end, start) = self.snapshot(0)?;
+        query::numbers_of(self.disk.as_ref(), &start, &end, id, limit)
+    }
+
     /// Verifies the log, or a part of it.
     pub fn verify(&self, options: &VerifyOptions<'_>, watcher: &mut dyn Watcher) -> Result<Report> {
         let (end, start) = self.snapshot(options.first)?;
@@ -376,7 +390,8 @@ impl Log {
 
     /// One file that proves the record at `index`, to be verified offline with
     /// [`TlogProof::verify`] over the 32 bytes of its record hash. It carries a
-    /// checkpoint over all records, made when it is needed, and the receipt's id.
+    /// checkpoint over all records, made when it is needed, and what leads from
+    /// the receipt to that hash, see [`evidence::ProofNotes`].
     ///
     /// Fails as [`Log::checkpoint`] does, with [`ErrorKind::RecordNotFound`], and
     /// with [`ErrorKind::LogDamaged`] when the record is not the one that is in
@@ -392,8 +407,8 @@ impl Log {
         if proof.leaf_hash != leaf_hash(&record.record_hash) {
             return Err(tree::rewritten(index));
         }
-        let id = record.view().id().map(|id| id.into_owned().into_bytes());
-        TlogProof::new(index, proof.path, note, id)
+        let notes = evidence::ProofNotes::of(&record).to_json();
+        TlogProof::new(index, proof.path, note, Some(notes))
     }
 
     /// The proof that the log of `old_size` records is the beginning of this one.
@@ -449,9 +464,25 @@ impl Log {
     }
 }
 
+/// The verifier key of the log whose checkpoints are signed with this key.
+/// `origin` is that of [`LogOptions`].
+///
+/// Fails as [`VerifierKey::new`] does.
+pub fn verifier_key_of(log_key: &PublicKey, origin: Option<&str>) -> Result<VerifierKey> {
+    let name = match origin {
+        Some(origin) => origin.to_owned(),
+        None => origin_of(log_key),
+    };
+    VerifierKey::new(&name, SignatureType::Ed25519, *log_key)
+}
+
 /// The name of a log that was given none.
 pub fn default_origin(log_key: &KeyPair) -> String {
-    let digest = sha256(log_key.public_key().as_bytes());
+    origin_of(log_key.public_key())
+}
+
+fn origin_of(log_key: &PublicKey) -> String {
+    let digest = sha256(log_key.as_bytes());
     let (start, _) = digest.split_at(8);
     format!("signet.log/{}", hex::encode(start))
 }

@@ -16,7 +16,7 @@ use crate::encoding::object::ObjectWriter;
 use crate::encoding::record::Reading;
 use crate::encoding::{hex, members};
 use crate::error::Result;
-use crate::log::control::PRUNE_TOOL;
+use crate::log::control::{PRUNE_TOOL, TARGET};
 use crate::log::disk::{self, Disk, Opening};
 use crate::log::head::HeadFile;
 use crate::log::line::{self, GENESIS, RecordHash};
@@ -105,8 +105,9 @@ impl Pruned {
         };
         receipt.verify(&options).ok()?;
         let action = members::find(json, 0, "action")?.start;
-        let tool = members::string_at(json, members::find(json, action, "tool")?)?;
-        if tool != PRUNE_TOOL {
+        let named = |name: &str| members::string_at(json, members::find(json, action, name)?);
+        // Tools of any name can be called; what goes to a server has that for a target.
+        if named("tool")? != PRUNE_TOOL || named("target")? != TARGET {
             return None;
         }
         let params = members::find(json, action, "params")?.start;

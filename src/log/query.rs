@@ -92,6 +92,38 @@ fn is_written_plainly(text: &str) -> bool {
         .all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\')
 }
 
+/// The numbers of the first `limit` records before `end` with this receipt id.
+pub(super) fn numbers_of(
+    disk: &dyn Disk,
+    start: &Start,
+    end: &Position,
+    id: &str,
+    limit: usize,
+) -> Result<Vec<u64>> {
+    let finder = is_written_plainly(id).then(|| Finder::new(id));
+    let escape = Finder::new("\\u");
+    let mut scratch = Vec::new();
+    let mut numbers = Vec::new();
+    read::lines_forwards(disk, start, end, &mut |found| {
+        let bytes = found.line.bytes;
+        let hopeless = finder
+            .as_ref()
+            .is_some_and(|finder| finder.find(bytes).is_none() && escape.find(bytes).is_none());
+        // The id may stand elsewhere in the record, in a parent's place say.
+        if !hopeless
+            && let Ok(record) = read::stored(&found, &mut scratch)
+            && record.view().id().as_deref() == Some(id)
+        {
+            numbers.push(found.index);
+        }
+        Ok(match numbers.len() < limit {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
+        })
+    })?;
+    Ok(numbers)
+}
+
 /// Shows the matching records before `end`.
 pub(super) fn run(
     disk: &dyn Disk,

@@ -335,8 +335,18 @@ impl<'p> Judge<'p> {
         match self.trust_in(section) {
             Trusted::Bundle(bundle) => {
                 let key = self.named(named)?;
-                bundle.check(section, &key, at()?)?;
-                Ok(key)
+                match bundle.check(section, &key, at()?) {
+                    // What the bundle says of a key is believed; of others it
+                    // says nothing.
+                    Err(error) if error.kind() == ErrorKind::SignerUntrusted => {
+                        let listed = self.listed(section).unwrap_or_default();
+                        match listed.contains(&&key) {
+                            true => Ok(key),
+                            false => Err(error),
+                        }
+                    }
+                    checked => checked.map(|_| key),
+                }
             }
             Trusted::Any => self.named(named),
             Trusted::Keys(keys) => match keys.iter().find(|key| key.as_bytes() == named) {
@@ -352,17 +362,22 @@ impl<'p> Judge<'p> {
         if let Some(bundle) = policy.bundle {
             return Trusted::Bundle(bundle);
         }
-        let given = match section {
-            Section::Agents => policy.trusted,
-            Section::Servers => policy.servers.or(policy.trusted),
-            Section::Roots => policy.roots,
-        };
-        match given {
+        match self.listed(section) {
             Some(keys) => Trusted::Keys(keys),
             // Who trusts some agents and no roots has not said that agents may
             // allow themselves anything.
             None if section == Section::Roots && policy.trusted.is_some() => Trusted::Unknown,
             None => Trusted::Any,
+        }
+    }
+
+    /// The keys that are listed for a section.
+    fn listed(&self, section: Section) -> Option<&'p [&'p PublicKey]> {
+        let policy = &self.policy;
+        match section {
+            Section::Agents => policy.trusted,
+            Section::Servers => policy.servers.or(policy.trusted),
+            Section::Roots => policy.roots,
         }
     }
 

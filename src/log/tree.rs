@@ -18,7 +18,7 @@ use crate::tlog::note::{MAX_NOTE_LEN, Note};
 use crate::tlog::right_edge::{RightEdge, TileContent};
 use crate::tlog::tile::{FULL_WIDTH, Tile, TileSource};
 use crate::tlog::tree::{Frontier, TreeHead, leaf_hash};
-use crate::tlog::verifier_key::{SignatureType, VerifierKey};
+use crate::tlog::verifier_key::VerifierKey;
 
 /// Where the side folder keeps what belongs to the tree.
 const FOLDER: &str = ".log";
@@ -230,18 +230,9 @@ pub(super) struct LogKey<'k> {
 impl<'k> LogKey<'k> {
     /// The key of the log `origin`; without one the name derives from the key.
     pub fn new(pair: &'k KeyPair, origin: Option<&str>) -> Result<LogKey<'k>> {
-        let derived;
-        let origin = match origin {
-            Some(origin) => origin,
-            None => {
-                derived = super::default_origin(pair);
-                &derived
-            }
-        };
-        let public = *pair.public_key();
         Ok(LogKey {
             pair,
-            verifier: VerifierKey::new(origin, SignatureType::Ed25519, public)?,
+            verifier: super::verifier_key_of(pair.public_key(), origin)?,
         })
     }
 

@@ -72,8 +72,8 @@ pub struct SignaturePolicy<'a> {
     /// anything.
     pub roots: Option<&'a [&'a PublicKey]>,
     /// The keys that may sign, co-sign and delegate, each as of the time of the
-    /// record: a key that is revoked today was the right one yesterday. Counts
-    /// instead of the three above.
+    /// record: a key that is revoked today was the right one yesterday. Besides
+    /// those above, which count for keys that it does not list.
     pub bundle: Option<&'a TrustBundle>,
     /// Keys that count up to a place in the log only, whatever times records
     /// state: who has stolen a key can date back, but not write earlier.

@@ -5,7 +5,7 @@
 
 use crate::authority::policy::Evaluation;
 use crate::encoding::rfc3339::Instant;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::receipt::{Action, Receipt};
 
 /// One thing to be kept.
@@ -72,16 +72,48 @@ impl Pending {
             .extend(evaluation.violation(action, agent, at));
     }
 
-    pub fn store(&self, store: &dyn EvidenceStore) -> Result<()> {
+    pub fn is_empty(&self) -> bool {
+        self.receipts.is_empty() && self.violations.is_empty()
+    }
+
+    fn all(&self) -> impl Iterator<Item = Evidence<'_>> {
         let receipts = self.receipts.iter().map(Evidence::Receipt);
         let violations = self
             .violations
             .iter()
             .map(|record| Evidence::Violation(record));
-        let all: Vec<Evidence<'_>> = receipts.chain(violations).collect();
-        match all.is_empty() {
-            true => Ok(()),
-            false => store.store(&all),
-        }
+        receipts.chain(violations)
     }
+}
+
+/// Has the evidence of several texts kept with one call, or none where there is
+/// nothing to keep.
+pub(super) fn store_all<'p>(
+    texts: impl IntoIterator<Item = &'p Pending>,
+    store: &dyn EvidenceStore,
+) -> Result<()> {
+    let all: Vec<Evidence<'_>> = texts.into_iter().flat_map(Pending::all).collect();
+    match all.is_empty() {
+        true => Ok(()),
+        false => store.store(&all),
+    }
+}
+
+/// Whether a store refuses for what one record is, so that others may pass
+/// without it.
+pub(super) fn is_about_one_record(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::TooLarge
+            | ErrorKind::RecordInvalid
+            | ErrorKind::ReceiptInvalid
+            | ErrorKind::TimestampInvalid
+            | ErrorKind::JsonSyntax
+            | ErrorKind::JsonEncoding
+            | ErrorKind::JsonDuplicateMember
+            | ErrorKind::JsonLoneSurrogate
+            | ErrorKind::JsonNumber
+            | ErrorKind::JsonTooDeep
+            | ErrorKind::JsonInexactNumber
+    )
 }

@@ -11,10 +11,12 @@ use crate::authority::policy::{Evaluation, Policy, RateLimits};
 use crate::encoding::rfc3339::Instant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::identity::KeyPair;
-use crate::mcp::evidence::{EvidenceStore, Pending};
+use crate::mcp::evidence::{self, EvidenceStore, Pending};
 use crate::mcp::gate_options_json;
 use crate::mcp::message::{Addressee, Malformed, Message, MessageLimits, Wire, invalid};
 use crate::mcp::open_call::OpenCall;
+use crate::mcp::open_requests::OpenRequests;
+use crate::mcp::passage::{Passage, conclude};
 use crate::mcp::refusal;
 use crate::mcp::request::{
     self, Existing, PolicyCheck, RequestOptions, Signing, check_obligations,
@@ -44,6 +46,10 @@ pub struct GateOptions {
     /// The counters of the rate limits of the policy of the signing side: the
     /// gate's own, unless they are shared with others that ask the same policy.
     pub counters: Arc<Mutex<RateLimits>>,
+    /// Where requests that go on are open until somebody takes their response;
+    /// one with an id that is open there is refused. Without it ids are not
+    /// looked at.
+    pub open_requests: Option<Arc<OpenRequests>>,
 }
 
 /// How a gate signs.
@@ -193,37 +199,98 @@ impl Gate {
     ///
     /// There is no error: whatever fails is a refusal in the verdict.
     pub fn judge(&self, text: &[u8], now: Instant, store: &dyn EvidenceStore) -> Verdict {
+        let mut verdicts = self.judge_many(&[text], now, store);
+        verdicts.pop().unwrap_or_else(|| Verdict {
+            forward: None,
+            answer: None,
+            messages: Vec::new(),
+            storage_error: None,
+        })
+    }
+
+    /// Decides about several texts, in order, as [`Gate::judge`] does about one;
+    /// a verdict for each.
+    ///
+    /// The store is called once for all of them. When it refuses because of what
+    /// one record is, it is called for each text by itself, so that no text is
+    /// held to what is wrong with another.
+    pub fn judge_many(
+        &self,
+        texts: &[&[u8]],
+        now: Instant,
+        store: &dyn EvidenceStore,
+    ) -> Vec<Verdict> {
+        let mut decided: Vec<Decided<'_>> =
+            texts.iter().map(|text| self.decide(text, now)).collect();
+        let with_evidence = |one: &&Decided<'_>| !one.evidence.is_empty();
+        let outcome = evidence::store_all(
+            decided
+                .iter()
+                .filter(with_evidence)
+                .map(|one| &one.evidence),
+            store,
+        );
+        if let Err(error) = outcome {
+            let one_by_one = decided.iter().filter(with_evidence).count() > 1
+                && evidence::is_about_one_record(error.kind());
+            for one in &mut decided {
+                one.storage_error = match () {
+                    () if one.evidence.is_empty() => None,
+                    () if one_by_one => evidence::store_all([&one.evidence], store).err(),
+                    () => Some(error.clone()),
+                };
+            }
+        }
+        decided.into_iter().map(|one| self.conclude(one)).collect()
+    }
+
+    fn decide<'w>(&self, text: &'w [u8], now: Instant) -> Decided<'w> {
         let read = Wire::read(text, &self.options.limits).and_then(|wire| {
             self.check_lines(text)?;
             Ok(wire)
         });
-        let wire = match read {
+        let mut decided = Decided {
+            wire: read,
+            passages: Vec::new(),
+            evidence: Pending::default(),
+            storage_error: None,
+        };
+        if let Ok(wire) = &decided.wire {
+            let mut room = self.options.limits.max_len.saturating_sub(text.len());
+            for message in wire.messages() {
+                let passage = self.decide_message(message, now, &mut room, &mut decided.evidence);
+                decided.passages.push(passage);
+            }
+        }
+        decided
+    }
+
+    fn conclude(&self, decided: Decided<'_>) -> Verdict {
+        let wire = match decided.wire {
             Ok(wire) => wire,
             Err(error) => {
-                let answer = refusal::response(Addressee::Unknown, &error, None);
                 return Verdict {
                     forward: None,
-                    answer,
+                    answer: refusal::response(Addressee::Unknown, &error, None),
                     messages: vec![Judged::refused(error)],
                     storage_error: None,
                 };
             }
         };
-        let mut room = self.options.limits.max_len.saturating_sub(text.len());
-        let mut evidence = Pending::default();
-        let mut passages = Vec::new();
-        for message in wire.messages() {
-            passages.push(self.decide(message, now, &mut room, &mut evidence));
-        }
-        let storage_error = evidence.store(store).err();
-        if let Some(cause) = &storage_error
+        let mut passages = decided.passages;
+        if let Some(cause) = &decided.storage_error
             && self.options.storage_failure == StorageFailure::Refuse
         {
             for passage in &mut passages {
                 passage.withhold(cause);
             }
         }
-        conclude(&wire, passages, storage_error)
+        if let Some(open) = &self.options.open_requests {
+            for passage in &passages {
+                passage.settle(open);
+            }
+        }
+        conclude(&wire, passages, decided.storage_error)
     }
 
     fn check_lines(&self, text: &[u8]) -> Result<()> {
@@ -237,7 +304,7 @@ impl Gate {
     // Inlined into the loop, what only a gate that signs has would be read ahead for
     // every gate, which checkers of memory take for a mistake.
     #[inline(never)]
-    fn decide<'w>(
+    fn decide_message<'w>(
         &self,
         message: std::result::Result<Message<'w>, Malformed<'w>>,
         now: Instant,
@@ -249,6 +316,15 @@ impl Gate {
             Err(malformed) => return Passage::refused(malformed.addressee, malformed.error),
         };
         let mut passage = Passage::open(&message);
+        if let Some(open) = &self.options.open_requests {
+            match open.open(&message, now) {
+                Ok(opened) => passage.is_open = opened,
+                Err(error) => {
+                    passage.refuse(error);
+                    return passage;
+                }
+            }
+        }
         if let Some(call) = message.tool_call()
             && let Err(error) = self.decide_call(&message, call, now, room, evidence, &mut passage)
         {
@@ -374,89 +450,16 @@ impl Gate {
     }
 }
 
-/// One message on its way through.
-struct Passage<'w> {
-    addressee: Addressee<'w>,
-    /// As it came; nothing when it was none.
-    given: &'w [u8],
-    place: std::ops::Range<usize>,
-    /// With its receipt.
-    changed: Option<Vec<u8>>,
-    /// Whether it may only go on once its evidence is stored.
-    has_evidence: bool,
-    judged: Judged,
-}
-
-impl<'w> Passage<'w> {
-    fn open(message: &Message<'w>) -> Passage<'w> {
-        Passage {
-            addressee: message.addressee(),
-            given: message.text(),
-            place: message.place(),
-            changed: None,
-            has_evidence: false,
-            judged: Judged {
-                ruling: Ruling::Forward,
-                error: None,
-                call: None,
-                report: None,
-                evaluation: None,
-            },
-        }
-    }
-
-    fn refused(addressee: Addressee<'w>, error: Error) -> Passage<'w> {
-        Passage {
-            addressee,
-            given: &[],
-            place: 0..0,
-            changed: None,
-            has_evidence: false,
-            judged: Judged::refused(error),
-        }
-    }
-
-    fn refuse(&mut self, error: Error) {
-        self.judged.ruling = match error.kind() {
-            ErrorKind::ApprovalRequired => Ruling::AskHuman,
-            _ => Ruling::Refuse,
-        };
-        self.judged.error = Some(error);
-        self.judged.call = None;
-        self.changed = None;
-    }
-
-    /// Keeps back a call whose evidence could not be stored.
-    fn withhold(&mut self, cause: &Error) {
-        if self.has_evidence && self.judged.ruling == Ruling::Forward {
-            self.refuse(Error::new(
-                ErrorKind::EvidenceNotStored,
-                "store",
-                cause.to_string(),
-            ));
-        }
-    }
-
-    /// The error response, if there is anybody to be told.
-    fn answer(&self) -> Option<Vec<u8>> {
-        let error = self.judged.error.as_ref()?;
-        let by_verifier = self.judged.report.as_ref().and_then(Report::evaluation);
-        let reason = match error.kind() {
-            ErrorKind::PolicyDenied | ErrorKind::ApprovalRequired => self
-                .judged
-                .evaluation
-                .as_ref()
-                .or(by_verifier)
-                .filter(|evaluation| evaluation.require_allowed().is_err())
-                .map(|evaluation| evaluation.reason.as_str()),
-            _ => None,
-        };
-        refusal::response(self.addressee, error, reason)
-    }
+/// A text that was decided about and whose evidence is to be stored.
+struct Decided<'w> {
+    wire: Result<Wire<'w>>,
+    passages: Vec<Passage<'w>>,
+    evidence: Pending,
+    storage_error: Option<Error>,
 }
 
 impl Judged {
-    fn refused(error: Error) -> Judged {
+    pub(super) fn refused(error: Error) -> Judged {
         Judged {
             ruling: Ruling::Refuse,
             error: Some(error),
@@ -465,47 +468,4 @@ impl Judged {
             evaluation: None,
         }
     }
-}
-
-fn conclude(wire: &Wire<'_>, passages: Vec<Passage<'_>>, storage_error: Option<Error>) -> Verdict {
-    let mut answers: Vec<Vec<u8>> = passages.iter().filter_map(Passage::answer).collect();
-    let answer = match answers.len() {
-        0 => None,
-        _ if wire.is_batch() => Some(array_of(answers.iter().map(Vec::as_slice))),
-        _ => answers.pop(),
-    };
-    let goes_on = |passage: &&Passage<'_>| passage.judged.ruling == Ruling::Forward;
-    let forward = match passages.iter().filter(goes_on).count() {
-        0 => None,
-        count if count == passages.len() => {
-            let changed = passages.iter().filter_map(|passage| {
-                let text = passage.changed.as_ref()?;
-                Some((passage.place.clone(), text.as_slice()))
-            });
-            Some(wire.with_changed(changed))
-        }
-        _ => {
-            let texts = passages.iter().filter(goes_on);
-            Some(array_of(texts.map(|passage| {
-                passage.changed.as_deref().unwrap_or(passage.given)
-            })))
-        }
-    };
-    Verdict {
-        forward,
-        answer,
-        messages: passages.into_iter().map(|passage| passage.judged).collect(),
-        storage_error,
-    }
-}
-
-/// A batch of these messages.
-fn array_of<'t>(texts: impl Iterator<Item = &'t [u8]>) -> Vec<u8> {
-    let mut out = Vec::new();
-    for text in texts {
-        out.push(if out.is_empty() { b'[' } else { b',' });
-        out.extend_from_slice(text);
-    }
-    out.push(b']');
-    out
 }

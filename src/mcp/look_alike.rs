@@ -40,12 +40,15 @@ pub(super) fn known(inside: &[u8], names: &[&'static str]) -> Result<Option<&'st
 
 /// Refuses a method that some server might take for `tools/call`.
 pub(super) fn check_method(method: &str) -> Result<()> {
-    if method == TOOLS_CALL || method.len() > 4 * TOOLS_CALL.len() {
+    if method == TOOLS_CALL {
         return Ok(());
     }
+    // What a server may pass over comes in any number, so it is the letters that are
+    // bounded: with one more than there are it is another method.
     let letters = |method: &str| -> String {
         let method = method.split('\0').next().unwrap_or_default();
-        method.chars().filter(|c| c.is_alphanumeric()).collect()
+        let letters = method.chars().filter(|c| c.is_alphanumeric());
+        letters.take(TOOLS_CALL.len()).collect()
     };
     if folds_to(&letters(method), &letters(TOOLS_CALL)) || letters(method) == letters(TOOLS_CALL) {
         return Err(Error::new(
@@ -135,11 +138,20 @@ mod tests {
             assert!(check_method(method).is_err(), "{method:?}");
         }
         for method in [
+            format!("tools/call\0{}", "x".repeat(100)),
+            format!("tools/call{}", " ".repeat(100)),
+            format!("{}tools/call", "\u{200b}".repeat(100)),
+            format!("tools{}call", "/".repeat(100)),
+        ] {
+            assert!(check_method(&method).is_err(), "{method:?}");
+        }
+        for method in [
             "tools/call",
             "tools/list",
             "call",
             "tools/calls",
             "x/tools/call",
+            "tools/call/back",
             "",
         ] {
             assert!(check_method(method).is_ok(), "{method:?}");

@@ -30,7 +30,8 @@ pub struct MessageLimits {
     pub max_len: usize,
     /// The nesting of arrays and objects, the batch included.
     pub max_depth: usize,
-    /// How many messages one batch may hold.
+    /// How many messages one batch may hold; with 0 batches are refused, of which the
+    /// Model Context Protocol has none since its version of 2025-06-18.
     pub max_batch: usize,
 }
 
@@ -88,7 +89,7 @@ impl<'a> Wire<'a> {
     /// ([`ErrorKind::JsonLoneSurrogate`]), NaN, infinities and numbers that
     /// overflow a double ([`ErrorKind::JsonNumber`]), nesting and sizes over the
     /// limits ([`ErrorKind::JsonTooDeep`], [`ErrorKind::TooLarge`]), and an empty
-    /// batch ([`ErrorKind::MessageInvalid`]). Whether each of the messages is
+    /// batch, or any where none are taken ([`ErrorKind::MessageInvalid`]). Whether each of the messages is
     /// one is for [`Wire::messages`] to say.
     pub fn read(text: &'a [u8], limits: &MessageLimits) -> Result<Wire<'a>> {
         let (mut read, limits_of_text) = (Vec::new(), limits.of_text());
@@ -99,6 +100,9 @@ impl<'a> Wire<'a> {
             root: members::root(text),
         };
         if wire.is_batch() {
+            if limits.max_batch == 0 {
+                return Err(invalid("a batch, and batches are not taken here"));
+            }
             let beyond = limits.max_batch.saturating_add(1);
             match members::elements(text, wire.root).take(beyond).count() {
                 0 => return Err(invalid("a batch without a message")),
@@ -480,6 +484,20 @@ mod tests {
         let kind = |text: &[u8]| Wire::read(text, &limits).err().map(|error| error.kind());
         assert_eq!(kind(b"[1,2,3]"), Some(ErrorKind::TooLarge));
         assert_eq!(kind(b"[]"), Some(ErrorKind::MessageInvalid));
+    }
+
+    #[test]
+    fn where_no_batches_are_taken_none_is_however_short() {
+        let limits = MessageLimits {
+            max_batch: 0,
+            ..MessageLimits::default()
+        };
+        let request = br#"{"jsonrpc":"2.0","id":1,"method":"m"}"#;
+        assert!(Wire::read(request, &limits).is_ok());
+        for batch in [b"[]".to_vec(), [b"[", &request[..], b"]"].concat()] {
+            let refused = Wire::read(&batch, &limits).err().unwrap();
+            assert_eq!(refused.kind(), ErrorKind::MessageInvalid);
+        }
     }
 
     #[test]

@@ -15,6 +15,8 @@ mod gate_options_json;
 mod look_alike;
 pub mod message;
 mod open_call;
+mod open_requests;
+mod passage;
 mod refusal;
 mod request;
 mod response;
@@ -27,13 +29,14 @@ pub use gate::{
 };
 pub use message::{Addressee, Kind, Malformed, Message, MessageLimits, TOOLS_CALL, Wire};
 pub use open_call::OpenCall;
-pub use refusal::{INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR};
+pub use open_requests::{DEFAULT_MAX_OPEN, OpenRequests, Unanswered};
+pub use refusal::{INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, error_response, refusal};
 pub use request::{
     Existing, MAX_ARGUMENTS_DEPTH, PolicyCheck, RequestOptions, SignedRequest, VerifiedRequest,
     sign_request, verify_message, verify_params, verify_request,
 };
 pub use response::{
     BILATERAL_MEMBER, ResponseOptions, SignedResponse, VerifiedResponse, sign_response,
-    sign_result, verify_response, verify_result,
+    sign_result, verify_response, verify_result, witness_response,
 };
 pub use tool_call::{RECEIPT_MEMBER, ToolCall};

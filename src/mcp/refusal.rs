@@ -15,6 +15,23 @@ pub const INVALID_REQUEST: i32 = -32600;
 /// JSON-RPC: the message may be fine, and something here failed.
 pub const INTERNAL_ERROR: i32 = -32603;
 
+/// The error response to a text that is refused unread, as one that is too long
+/// to be read: what a [`Gate`](crate::mcp::Gate) would answer. Its id is `null`.
+pub fn refusal(error: &Error) -> Vec<u8> {
+    response(Addressee::Unknown, error, None).unwrap_or_default()
+}
+
+/// An error response to the request with this id, which is JSON text as
+/// [`OpenCall::id`](crate::mcp::OpenCall::id) has it.
+pub fn error_response(id: &[u8], code: i32, message: &str) -> Vec<u8> {
+    let mut inside = Vec::new();
+    let mut object = ObjectWriter::new(&mut inside);
+    object.member("code", Some(code.to_string().as_bytes()));
+    object.text("message", message);
+    object.end();
+    enveloped(id, &inside)
+}
+
 /// The error response to a refused message; `None` when nobody is to be told.
 ///
 /// `reason` is a policy's, where a policy refused; it is used as it stands.
@@ -41,13 +58,17 @@ pub(super) fn response(
     object.text("message", &message(error, reason));
     object.end();
 
+    Some(enveloped(id, &inside))
+}
+
+fn enveloped(id: &[u8], error: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut object = ObjectWriter::new(&mut out);
-    object.member("error", Some(&inside));
+    object.member("error", Some(error));
     object.member("id", Some(id));
     object.text("jsonrpc", "2.0");
     object.end();
-    Some(out)
+    out
 }
 
 fn code(kind: ErrorKind) -> i32 {
@@ -60,6 +81,7 @@ fn code(kind: ErrorKind) -> i32 {
         | ErrorKind::JsonTooDeep => PARSE_ERROR,
         ErrorKind::EvidenceNotStored
         | ErrorKind::SignerFailed
+        | ErrorKind::Stopped
         | ErrorKind::Randomness
         | ErrorKind::ReplayStoreFull
         | ErrorKind::ReplayStoreFailed
@@ -85,6 +107,7 @@ fn message(error: &Error, reason: Option<&str>) -> String {
         // What failed in here is nobody's business out there.
         kind if code(kind) == INTERNAL_ERROR => match kind {
             ErrorKind::EvidenceNotStored => "the call could not be recorded".to_owned(),
+            ErrorKind::Stopped => error.detail().to_owned(),
             _ => "the call could not be signed or checked".to_owned(),
         },
         _ => error.to_string(),
@@ -126,7 +149,15 @@ mod tests {
             ),
             r#"{"error":{"code":-32603,"data":{"code":"evidence_not_stored"},"message":"the call could not be recorded"},"id":12345678901234567890123,"jsonrpc":"2.0"}"#
         );
+        assert_eq!(
+            error_response(b"\"\\u0061\"", -32000, "gone \"away\""),
+            br#"{"error":{"code":-32000,"message":"gone \"away\""},"id":"\u0061","jsonrpc":"2.0"}"#
+        );
         let error = Error::new(ErrorKind::JsonSyntax, "message", "x");
+        assert_eq!(
+            refusal(&error),
+            response(Addressee::Unknown, &error, None).unwrap()
+        );
         assert_eq!(response(Addressee::Nobody, &error, None), None);
     }
 }

@@ -85,6 +85,23 @@ pub fn sign_result(
     sign(server, call, &wire, &Content::of_result(result)?, options)
 }
 
+/// Co-signs what came back to a call for the record alone: the response goes on
+/// as it is, and all that it carries is what was signed, a receipt of the server's
+/// own included.
+///
+/// The response must carry the id of the call ([`ErrorKind::BindingMismatch`]).
+/// Other errors are [`ErrorKind::MessageInvalid`] for what is no response, and
+/// those of [`co_sign`].
+pub fn witness_response(
+    witness: &KeyPair,
+    call: &OpenCall,
+    response: &Message<'_>,
+    options: &ResponseOptions<'_>,
+) -> Result<Receipt> {
+    check_answers(response, call)?;
+    co_sign_content(witness, call, &Content::whole_of(response)?, options)
+}
+
 fn sign(
     server: &KeyPair,
     call: &OpenCall,
@@ -99,22 +116,7 @@ fn sign(
             "member \"result._meta._signet_bilateral\" holds a receipt already",
         ));
     }
-    let inferred = InferredOutcome::of(content);
-    let receipt = co_sign(
-        server,
-        call.receipt(),
-        &Response {
-            content: &content.without_receipt(),
-            outcome: Some(options.outcome.unwrap_or_else(|| inferred.as_outcome())),
-            limits: options.limits.of_text(),
-        },
-        &CoSignOptions {
-            server_name: options.server_name,
-            time: options.time,
-            extensions: None,
-            nonce: None,
-        },
-    )?;
+    let receipt = co_sign_content(server, call, content, options)?;
     let Some(text) = content.with_receipt(receipt.json()) else {
         return Ok(SignedResponse {
             bytes: wire.text().to_vec(),
@@ -131,6 +133,30 @@ fn sign(
         receipt,
         is_embedded: true,
     })
+}
+
+fn co_sign_content(
+    server: &KeyPair,
+    call: &OpenCall,
+    content: &Content<'_>,
+    options: &ResponseOptions<'_>,
+) -> Result<Receipt> {
+    let inferred = InferredOutcome::of(content);
+    co_sign(
+        server,
+        call.receipt(),
+        &Response {
+            content: &content.without_receipt(),
+            outcome: Some(options.outcome.unwrap_or_else(|| inferred.as_outcome())),
+            limits: options.limits.of_text(),
+        },
+        &CoSignOptions {
+            server_name: options.server_name,
+            time: options.time,
+            extensions: None,
+            nonce: None,
+        },
+    )
 }
 
 /// A response that was verified.
@@ -249,12 +275,30 @@ struct Content<'w> {
 
 impl<'w> Content<'w> {
     fn of(message: &Message<'w>) -> Result<Content<'w>> {
-        let (value, is_error) = match message.payload() {
-            Some(Payload::Result(range)) => (range.clone(), false),
-            Some(Payload::Error(range)) => (range.clone(), true),
-            None => return Err(invalid("it is no response")),
-        };
+        let (value, is_error) = Content::value_of(message)?;
         Content::at(message.text(), message.place(), value, is_error)
+    }
+
+    /// The same without a look at what `_meta` holds.
+    fn whole_of(message: &Message<'w>) -> Result<Content<'w>> {
+        let (value, is_error) = Content::value_of(message)?;
+        Ok(Content {
+            text: message.text(),
+            place: message.place(),
+            value,
+            is_error,
+            can_hold: false,
+            meta: None,
+            receipt: None,
+        })
+    }
+
+    fn value_of(message: &Message<'w>) -> Result<(Range<usize>, bool)> {
+        match message.payload() {
+            Some(Payload::Result(range)) => Ok((range.clone(), false)),
+            Some(Payload::Error(range)) => Ok((range.clone(), true)),
+            None => Err(invalid("it is no response")),
+        }
     }
 
     /// Of a result that was read strictly.

@@ -150,6 +150,16 @@ impl Action {
         self.text("target")
     }
 
+    /// `sha256:` and the hash of the canonical params.
+    pub fn params_hash(&self) -> Cow<'_, str> {
+        self.text("params_hash")
+    }
+
+    /// How the call goes to its target, for example `stdio`.
+    pub fn transport(&self) -> Cow<'_, str> {
+        self.text("transport")
+    }
+
     fn text(&self, name: &str) -> Cow<'_, str> {
         let place = members::find(&self.canonical, 0, name);
         let text = place.and_then(|place| members::string_at(&self.canonical, place));

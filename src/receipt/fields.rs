@@ -169,7 +169,8 @@ pub(super) const POLICY: Record = Record {
     ],
 };
 
-const AUTHORIZATION_DECISION: Record = Record {
+/// An authority's decision, in a receipt or by itself.
+pub(crate) const AUTHORIZATION_DECISION: Record = Record {
     what: "receipt authz_decision",
     rules: &[
         Rule::required("authority", Kind::Text),

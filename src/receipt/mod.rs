@@ -19,11 +19,12 @@ mod verify;
 pub use action::{Action, ActionOptions, MAX_ENVELOPE_LEN, MAX_PARAMS_DEPTH};
 pub use bilateral::{BilateralOptions, BilateralSigners, CoSignOptions, Freshness, co_sign};
 pub use compound::{CompoundOptions, sign_compound};
+pub(crate) use fields::AUTHORIZATION_DECISION;
 pub use fields::Field;
 pub use response::{
     Outcome, OutcomeStatus, OutcomeText, Response, content_hash, content_hash_of_text,
 };
-pub(crate) use sign::{Delegated, sign_delegated};
+pub(crate) use sign::{Delegated, sign_decided, sign_delegated};
 pub use sign::{SignOptions, Signer, sign};
 pub use tools_call::action_from_tools_call;
 pub(crate) use tools_call::call_id;

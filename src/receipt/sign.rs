@@ -52,6 +52,28 @@ pub fn sign(
     signer: &Signer<'_>,
     options: &SignOptions<'_>,
 ) -> Result<Receipt> {
+    check_said(options)?;
+    let policy = options.policy.map(checked_attestation).transpose()?;
+    let receipt = write(key, action, signer, None, options, policy.as_deref(), None)?;
+    Receipt::from_measured(receipt, Reading::Strict, Some(action.params_len()))
+}
+
+/// Signs an action on an authority's decision, given as canonical JSON. Whether
+/// it allows the action is for the caller to have checked.
+pub(crate) fn sign_decided(
+    key: &KeyPair,
+    action: &Action,
+    signer: &Signer<'_>,
+    decision: &[u8],
+    options: &SignOptions<'_>,
+) -> Result<Receipt> {
+    check_said(options)?;
+    let receipt = write(key, action, signer, None, options, None, Some(decision))?;
+    Receipt::from_measured(receipt, Reading::Strict, Some(action.params_len()))
+}
+
+/// Refuses an expiry that is no date-time and claims that are no principals.
+fn check_said(options: &SignOptions<'_>) -> Result<()> {
     if let Some(expiry) = options.expires_at {
         Instant::parse(expiry).map_err(|error| error.within("expiry"))?;
     }
@@ -61,9 +83,7 @@ pub fn sign(
     {
         principal::check(claim)?;
     }
-    let policy = options.policy.map(checked_attestation).transpose()?;
-    let receipt = write(key, action, signer, None, options, policy.as_deref())?;
-    Receipt::from_measured(receipt, Reading::Strict, Some(action.params_len()))
+    Ok(())
 }
 
 /// The canonical form of an attestation that a policy allows the call: nothing
@@ -94,24 +114,31 @@ pub(crate) struct Delegated<'a> {
     pub root: &'a PublicKey,
     /// The principal of the root, where it has one.
     pub acting_for: Option<&'a str>,
+    /// An authority's decision besides, as canonical JSON.
+    pub decision: Option<&'a [u8]>,
 }
 
-/// Signs a delegated action: a receipt of version 4. Whether the chain allows it
-/// is for the caller to have checked.
+/// Signs a delegated action: a receipt of version 4. Whether the chain and the
+/// decision allow it is for the caller to have checked. Of the options, those
+/// that version 4 does not sign (expiry and policy) must be absent.
 pub(crate) fn sign_delegated(
     key: &KeyPair,
     action: &Action,
     signer: &Signer<'_>,
     delegated: &Delegated<'_>,
-    time: Option<Instant>,
-    nonce: Option<[u8; NONCE_LEN]>,
+    options: &SignOptions<'_>,
 ) -> Result<Receipt> {
-    let options = SignOptions {
-        time,
-        nonce,
-        ..SignOptions::default()
-    };
-    let mut receipt = write(key, action, signer, Some(delegated), &options, None)?;
+    check_said(options)?;
+    let decision = delegated.decision;
+    let mut receipt = write(
+        key,
+        action,
+        signer,
+        Some(delegated),
+        options,
+        None,
+        decision,
+    )?;
     // The signature covers the hash of the chain; the chain travels beside it.
     let place = b"{\"action\":,\"authorization\":{".len() + action.json().len();
     let member = [b"\"chain\":", delegated.chain, b","].concat();
@@ -128,6 +155,7 @@ fn write(
     delegated: Option<&Delegated<'_>>,
     options: &SignOptions<'_>,
     policy: Option<&[u8]>,
+    decision: Option<&[u8]>,
 ) -> Result<Vec<u8>> {
     let nonce = match options.nonce {
         Some(nonce) => nonce,
@@ -145,6 +173,11 @@ fn write(
         object.text("chain_hash", delegated.chain_hash);
         object.text("root_pubkey", &key_text::prefixed(delegated.root));
         object.end();
+        body.push(b',');
+    }
+    if let Some(decision) = decision {
+        body.extend_from_slice(b"\"authz_decision\":");
+        body.extend_from_slice(decision);
         body.push(b',');
     }
     if let Some(expiry) = options.expires_at {

@@ -37,7 +37,7 @@ impl Judge<'_> {
         let mut check = Check::Passed;
         if let Some(mut server) = self.report.server.take() {
             let server_worth = worth(Section::Servers, &server.key);
-            check = self.trust(&mut server, server_worth);
+            check = self.trust(&mut server, server_worth, options.require_trusted_signer);
             self.report.server = Some(server);
         }
         let Some(mut signer) = self.report.signer.take() else {
@@ -87,7 +87,9 @@ impl Judge<'_> {
         } else {
             self.skip(Axis::Delegation, Unchecked::NotPresent);
         }
-        let signer_check = self.trust(&mut signer, signer_worth);
+        let vouched = self.report.server.as_ref().is_some_and(|s| s.trusted);
+        let required = options.require_trusted_signer && !(options.any_co_signed_agent && vouched);
+        let signer_check = self.trust(&mut signer, signer_worth, required);
         self.report.signer = Some(signer);
         let checks = [check, signer_check];
         let worst = checks
@@ -99,20 +101,18 @@ impl Judge<'_> {
     }
 
     /// Notes what a signer's key is worth.
-    fn trust(&self, party: &mut Party, worth: Worth) -> Check {
+    fn trust(&self, party: &mut Party, worth: Worth, required: bool) -> Check {
         match worth {
             Worth::Trusted(name) => {
                 party.trusted = true;
                 party.trusted_name = name;
                 Check::Passed
             }
-            Worth::Unknown if self.verifier.options.require_trusted_signer => {
-                Check::Failed(Error::new(
-                    ErrorKind::SignerUntrusted,
-                    format!("signer {}", key_text::prefixed(&party.key)),
-                    "the key is not among the trusted keys",
-                ))
-            }
+            Worth::Unknown if required => Check::Failed(Error::new(
+                ErrorKind::SignerUntrusted,
+                format!("signer {}", key_text::prefixed(&party.key)),
+                "the key is not among the trusted keys",
+            )),
             Worth::Unknown => Check::NotChecked(Unchecked::NotRequired),
             Worth::Refused(error) => Check::Failed(error),
         }

@@ -69,6 +69,10 @@ pub struct VerifierOptions {
     /// Whether the signer must be a trusted one: yes. Without it a receipt by
     /// anybody's key passes, and the report says that nobody trusted it.
     pub require_trusted_signer: bool,
+    /// In a receipt that a trusted server co-signed, take any agent whose
+    /// signature holds under the key that it names: no. The report says that
+    /// nobody trusted the agent.
+    pub any_co_signed_agent: bool,
     /// Whether the signer must act on a delegation (version 4): no.
     pub require_delegation: bool,
     /// Whether a trusted authority must have decided for the action: no.
@@ -112,6 +116,7 @@ impl Default for VerifierOptions {
             call_id: None,
             require_signature: true,
             require_trusted_signer: true,
+            any_co_signed_agent: false,
             require_delegation: false,
             require_decision: false,
             allow_hash_only: false,

@@ -114,10 +114,19 @@ pub(super) fn private() -> OpenOptions {
 }
 
 pub(super) fn read_bounded(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+    // Without O_NONBLOCK a pipe put in the file's place would hold up every call.
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(path)?;
+    if !file.metadata()?.is_file() {
+        let detail = "not a regular file";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, detail));
+    }
     let mut text = Vec::new();
     // One more, so that the reader sees that it is too long.
     let limit = (limit as u64).saturating_add(1);
-    File::open(path)?.take(limit).read_to_end(&mut text)?;
+    file.take(limit).read_to_end(&mut text)?;
     Ok(text)
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::program::Place;
-use crate::published;
+use crate::published_program;
 use crate::recorded_runs::{self, Recorded};
 use crate::terminal::{on_terminal, on_terminal_after};
 
@@ -188,7 +188,7 @@ fn a_file_that_somebody_edited_cannot_move_the_cursor() {
 #[test]
 fn the_published_program_lists_ours_and_we_list_theirs() {
     let place = Place::new();
-    let Some(mut theirs) = published::signet(&place) else {
+    let Some(mut theirs) = published_program::signet(&place) else {
         return;
     };
     let generate = "identity generate --name theirs --unencrypted --owner Jörg";
@@ -196,11 +196,11 @@ fn the_published_program_lists_ours_and_we_list_theirs() {
     let generate =
         "identity generate --name ours --unencrypted --owner Ann --principal agent://e/a";
     place.ok(generate.split(' '));
-    let mut list = published::signet(&place).unwrap();
+    let mut list = published_program::signet(&place).unwrap();
     let done = list.args(["identity", "list"]).assert().success();
     let listed = String::from_utf8(done.get_output().stdout.clone()).unwrap();
     assert_eq!(place.ok(["identity", "list"]), listed);
-    let mut export = published::signet(&place).unwrap();
+    let mut export = published_program::signet(&place).unwrap();
     let done = export
         .args(["identity", "export", "--name", "ours"])
         .assert()

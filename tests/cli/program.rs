@@ -96,3 +96,72 @@ impl Place {
         String::from_utf8(done.get_output().stderr.clone()).unwrap()
     }
 }
+
+impl Place {
+    /// One with unencrypted identities of these names.
+    pub fn with_identities(names: &[&str]) -> Place {
+        let place = Place::new();
+        for name in names {
+            place.identity(name);
+        }
+        place
+    }
+
+    /// Makes an unencrypted identity.
+    pub fn identity(&self, name: &str) {
+        let store = signet::identity::Keystore::open(self.home()).unwrap();
+        let (plain, now) = (
+            signet::identity::keystore::Protection::Unencrypted,
+            signet::encoding::rfc3339::Instant::now(),
+        );
+        let identity = signet::identity::keystore::NewIdentity::new(plain, now);
+        store.create(name, &identity).unwrap();
+    }
+
+    /// Gives an identity a principal.
+    pub fn principal(&self, name: &str, principal: &str) {
+        let path = self.home().join(format!("keys/{name}.pub"));
+        let text = std::fs::read(&path).unwrap();
+        let mut file: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        file["principal"] = principal.into();
+        std::fs::write(path, file.to_string()).unwrap();
+    }
+
+    /// The records of the log, in order.
+    pub fn log_lines(&self) -> Vec<serde_json::Value> {
+        let Ok(entries) = std::fs::read_dir(self.home().join("audit")) else {
+            return Vec::new();
+        };
+        let mut days: Vec<_> = entries
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| {
+                path.extension()
+                    .is_some_and(|extension| extension == "jsonl")
+            })
+            .collect();
+        days.sort();
+        let texts = days.iter().map(|day| std::fs::read_to_string(day).unwrap());
+        let text: String = texts.collect();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// The published program on the same home folder; `None` when it is not here,
+    /// which has then been said.
+    pub fn published(&self) -> Option<Command> {
+        let Some(root) = std::env::var_os("SIGNET_PUBLISHED") else {
+            crate::recorded::vectors::skip("SIGNET_PUBLISHED is not set");
+            return None;
+        };
+        let program = Path::new(&root).join("bin/signet");
+        let program = std::path::absolute(program).unwrap();
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("HOME", self.path())
+            .env("SIGNET_HOME", "home")
+            .current_dir(self.path());
+        Some(command)
+    }
+}

@@ -10,7 +10,7 @@ use signet::log::{ParamsKey, VerifyOptions, verify_folder};
 use signet::receipt::{self, Expiry, Receipt};
 
 use crate::program::Place;
-use crate::published;
+use crate::published_program;
 use crate::recorded_runs::{self, Recorded};
 
 const LIMITED: &str = "version: 1\nname: twice\ndefault_action: deny\nrules:\n - {id: two, match: {tool: t}, action: allow, rate_limit: {max_calls: 2, window_seconds: 3600}}\n";
@@ -133,7 +133,7 @@ fn integers_of_any_size_are_signed_as_they_are_e4() {
     verify(&place, &text);
     let receipt = Receipt::parse(text.as_bytes(), Reading::Strict, &Limits::default()).unwrap();
     assert_eq!(receipt.params(), params.as_bytes());
-    let Some(mut theirs) = published::signet(&place) else {
+    let Some(mut theirs) = published_program::signet(&place) else {
         return;
     };
     place.write("r.json", &text);
@@ -333,7 +333,7 @@ fn calls_that_the_published_program_signed_count_towards_a_limit_e7() {
     let place = Place::with_agent();
     place.write("p.yaml", LIMITED);
     signed(&place, &["--policy", "p.yaml"]);
-    let Some(mut theirs) = published::signet(&place) else {
+    let Some(mut theirs) = published_program::signet(&place) else {
         return;
     };
     theirs.args(arguments(&[])).assert().success();
@@ -344,7 +344,7 @@ fn calls_that_the_published_program_signed_count_towards_a_limit_e7() {
 fn the_published_program_verifies_what_we_sign_and_log_and_we_what_it_does() {
     let place = Place::with_agent();
     let theirs = |args: &[&str]| {
-        let mut theirs = published::signet(&place)?;
+        let mut theirs = published_program::signet(&place)?;
         let done = theirs.env("SIGNET_PASSPHRASE", "pw").args(args).assert();
         let output = done.get_output().clone();
         assert!(output.status.success(), "{args:?}: {output:?}");

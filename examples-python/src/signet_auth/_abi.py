@@ -544,6 +544,9 @@ class signet_log_report(Structure):
         ("unverifiable", c_uint64),
         ("unsigned_records", c_uint64),
         ("last_hash", c_uint8 * 32),
+        ("pruned", c_uint64),
+        ("anchored", c_uint64),
+        ("remembered", c_uint64),
     ]
 
 

@@ -74,6 +74,12 @@ class LogReport(NamedTuple):
     unsigned_records: int
     #: The hash of the last record that was looked at.
     last_hash: str
+    #: How many records were removed from the beginning, as a signed record says.
+    pruned: int
+    #: How many records the trusted checkpoint covers, and how many the log's own memory
+    #: does. Nothing says that records after those are not missing from the end.
+    anchored: int
+    remembered: int
     #: The first findings, as many as were asked for.
     findings: List[Finding]
     #: The failure that the verdict is; None when all is well.
@@ -225,6 +231,9 @@ def run_verification(
         unverifiable=report.unverifiable,
         unsigned_records=report.unsigned_records,
         last_hash=hash_text(bytes(report.last_hash)),
+        pruned=report.pruned,
+        anchored=report.anchored,
+        remembered=report.remembered,
         findings=findings,
         error=raised if isinstance(raised, SignetError) else None,
     )

@@ -293,17 +293,7 @@ impl Delegation {
     /// [`ErrorKind::DelegationExpired`], [`ErrorKind::DelegationNotYetValid`].
     /// Whether the delegator had anything to delegate is for the chain to say.
     pub fn verify(&self, time: JudgedAt) -> Result<()> {
-        let signature = self.signature()?;
-        self.delegator
-            .verify(&self.signed_body(), &signature)
-            .map_err(|error| error.within("delegation"))?;
-        if self.reading == Reading::Strict && self.id() != id_of(&signature) {
-            return Err(Error::new(
-                ErrorKind::IdMismatch,
-                "delegation",
-                "member \"id\" does not derive from the signature",
-            ));
-        }
+        self.verify_signature()?;
         let skew = time.skew_millis();
         if let Some(expires) = self.scope.expires()
             && time.at > expires.plus_millis(skew)
@@ -321,6 +311,23 @@ impl Delegation {
                 ErrorKind::DelegationNotYetValid,
                 "delegation",
                 format!("it was issued only at {}", issued.to_text()),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Verifies the signature and the id, at whatever time:
+    /// [`ErrorKind::SignatureInvalid`], [`ErrorKind::IdMismatch`].
+    pub fn verify_signature(&self) -> Result<()> {
+        let signature = self.signature()?;
+        self.delegator
+            .verify(&self.signed_body(), &signature)
+            .map_err(|error| error.within("delegation"))?;
+        if self.reading == Reading::Strict && self.id() != id_of(&signature) {
+            return Err(Error::new(
+                ErrorKind::IdMismatch,
+                "delegation",
+                "member \"id\" does not derive from the signature",
             ));
         }
         Ok(())

@@ -5,6 +5,8 @@
 //! evaluation takes as a reason to stop: nobody switches a limit off by calling
 //! under many names.
 
+mod saved;
+
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use crate::crypto::digest;

@@ -434,6 +434,9 @@ export interface SignetLogReport {
   unverifiable?: number | bigint;
   unsigned_records?: number | bigint;
   last_hash?: Uint8Array;
+  pruned?: number | bigint;
+  anchored?: number | bigint;
+  remembered?: number | bigint;
 }
 
 export interface SignetBundleOptions {
@@ -559,7 +562,7 @@ export const STRUCTS: readonly (readonly [string, readonly (readonly [string, st
   ["signet_key_cutoff",[["from_index","uint64_t",0],["key","void *",0]]],
   ["signet_log_verify_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["first","uint64_t",0],["limit","uint64_t",0],["threads","uint64_t",0],["checkpoint","void *",0],["checkpoint_len","size_t",0],["vkey","void *",0],["vkey_len","size_t",0],["bundle","void *",0],["params_keys","void *",0],["params_keys_len","size_t",0],["servers","void *",0],["servers_len","size_t",0],["roots","void *",0],["roots_len","size_t",0],["cutoffs","void *",0],["cutoffs_len","size_t",0],["max_checkpoint_age_ms","uint64_t",0],["now_unix_ms","int64_t",0]]],
   ["signet_log_finding",[["kind","int32_t",0],["reserved","uint32_t",0],["index","uint64_t",0],["line","uint64_t",0],["file","void *",0],["file_len","size_t",0],["expected_hash","void *",0],["actual_hash","void *",0],["detail","void *",0],["detail_len","size_t",0]]],
-  ["signet_log_report",[["records","uint64_t",0],["findings","uint64_t",0],["first_bad","uint64_t",0],["signatures_valid","uint64_t",0],["signatures_failed","uint64_t",0],["unverifiable","uint64_t",0],["unsigned_records","uint64_t",0],["last_hash","uint8_t",32]]],
+  ["signet_log_report",[["records","uint64_t",0],["findings","uint64_t",0],["first_bad","uint64_t",0],["signatures_valid","uint64_t",0],["signatures_failed","uint64_t",0],["unverifiable","uint64_t",0],["unsigned_records","uint64_t",0],["last_hash","uint8_t",32],["pruned","uint64_t",0],["anchored","uint64_t",0],["remembered","uint64_t",0]]],
   ["signet_bundle_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["now_unix_ms","int64_t",0],["host","void *",0],["host_len","size_t",0],["bundle","void *",0]]],
   ["signet_bundle_verify_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["bundle","void *",0],["params_keys","void *",0],["params_keys_len","size_t",0]]],
   ["signet_replay_store_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["capacity","uint64_t",0],["lifetime_seconds","uint64_t",0],["form","int32_t",0],["reserved","uint32_t",0]]],

@@ -112,6 +112,13 @@ export interface LogReport {
   readonly unsignedRecords: number;
   /** The hash of the last record that was looked at. */
   readonly lastHash: string;
+  /** How many records were removed from the beginning, as a signed record says. */
+  readonly pruned: number;
+  /** How many records the trusted checkpoint covers. */
+  readonly anchored: number;
+  /** How many records the log's own memory covers. Nothing says that records after those
+   * and the anchored ones are not missing from the end. */
+  readonly remembered: number;
 }
 
 type Target = AuditLog | string;
@@ -268,6 +275,9 @@ interface WrittenReport {
   unverifiable: number | bigint;
   unsigned_records: number | bigint;
   last_hash: Uint8Array;
+  pruned: number | bigint;
+  anchored: number | bigint;
+  remembered: number | bigint;
 }
 
 function readReport(bytes: Uint8Array, error: SignetError | undefined): LogReport {
@@ -284,5 +294,8 @@ function readReport(bytes: Uint8Array, error: SignetError | undefined): LogRepor
     unverifiable: count(found.unverifiable),
     unsignedRecords: count(found.unsigned_records),
     lastHash: hashText(found.last_hash),
+    pruned: count(found.pruned),
+    anchored: count(found.anchored),
+    remembered: count(found.remembered),
   };
 }

@@ -5,35 +5,24 @@
 //! decision says of its authority is a claim: it is worth something to a
 //! verifier that trusts the key, and to nobody else.
 
+mod sign;
+
+pub use crate::authority::constraint::Constraint;
+pub use sign::{DecideOptions, NONCE_LEN, Terms, decide, policy_basis, sign_with_decision};
+
 use std::borrow::Cow;
 
 use crate::authority::policy::Decision;
 use crate::authority::principal;
 use crate::crypto::digest;
 use crate::crypto::ed25519::{PublicKey, SIGNATURE_LEN, SignatureBytes};
+use crate::encoding::jcs::{self, Limits};
 use crate::encoding::object::ObjectWriter;
+use crate::encoding::record::{self, Reading};
 use crate::encoding::rfc3339::Instant;
 use crate::encoding::{base64, hex, key_text, members};
 use crate::error::{Error, ErrorKind, Result};
-use crate::receipt::{Field, Receipt};
-
-/// A limit that an authority sets to the use of its decision.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Constraint {
-    /// The decision may be used for so many calls.
-    CallCount {
-        /// How many; at least one.
-        max_calls: u64,
-    },
-    /// The calls may spend so much together. Nothing in a receipt says what a
-    /// call spends, so this is for the tool to enforce.
-    Monetary {
-        /// A decimal number above zero.
-        amount: String,
-        /// Three capital letters.
-        currency: String,
-    },
-}
+use crate::receipt::{AUTHORIZATION_DECISION, Action, Field, Receipt};
 
 /// A decision as it stands in a receipt: its form is right. Whether it holds,
 /// only [`AuthorityDecision::verify`] says.
@@ -61,6 +50,23 @@ impl AuthorityDecision {
             Some(canonical) => read(canonical).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Reads a decision by itself from JSON text, as an authority hands it over.
+    ///
+    /// The errors of [`AuthorityDecision::of_receipt`], and those of JSON text
+    /// that can be read in two ways.
+    pub fn parse(json: &[u8]) -> Result<AuthorityDecision> {
+        let within = |error: Error| match error.kind() {
+            ErrorKind::ReceiptInvalid => error.into_kind(ErrorKind::DecisionInvalid),
+            _ => error.within("decision"),
+        };
+        let mut canonical = jcs::canonicalize_exactly(json, &Limits::default()).map_err(within)?;
+        let (form, reading) = (&AUTHORIZATION_DECISION, Reading::Strict);
+        if !record::read(&canonical, form, reading, &mut []).map_err(within)? {
+            canonical = record::tidy(&canonical, form, reading).map_err(within)?;
+        }
+        read(&canonical)
     }
 
     /// The canonical JSON text of the decision.
@@ -121,23 +127,61 @@ impl AuthorityDecision {
     /// the signer of the receipt does not claim to be its subject. Neither what
     /// was decided nor the time nor the authority is judged.
     pub fn verify(&self, receipt: &Receipt) -> Result<()> {
+        self.verify_signature()?;
+        let text = |field| receipt.text(field).unwrap_or_default();
+        let intent = intent_hash(
+            text(Field::Tool),
+            text(Field::ParamsHash),
+            text(Field::Target),
+            text(Field::Transport),
+        );
+        self.check_about(&intent, receipt.text(Field::SignerPrincipal))
+    }
+
+    /// Whether the decision lets its subject take an action at a time: what
+    /// [`AuthorityDecision::verify`] asks, and that it is an allow
+    /// ([`ErrorKind::DecisionMismatch`]) that has not expired
+    /// ([`ErrorKind::Expired`]). Whether the authority is one that counts is for
+    /// the caller to say.
+    pub fn check_allows(&self, action: &Action, subject: &str, at: Instant) -> Result<()> {
+        self.verify_signature()?;
+        self.check_about(&intent_of(action), Some(subject))?;
+        if self.decision != Decision::Allow {
+            return Err(mismatch("it does not allow the action"));
+        }
+        if self.expires_at.is_some_and(|expires| at > expires) {
+            return Err(Error::new(
+                ErrorKind::Expired,
+                "decision",
+                "it has passed its expiry time",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether the decision is by the key that it names:
+    /// [`ErrorKind::SignatureInvalid`], [`ErrorKind::IdMismatch`]. Nothing else
+    /// about it is judged.
+    pub fn verify_signature(&self) -> Result<()> {
         let within = |error: Error| error.within("receipt authz_decision");
         self.authority_key
             .verify(&self.signed_body(), &self.signature)
             .map_err(within)?;
-        let digest = digest::sha256(&self.signature);
-        let (half, _) = digest.split_at(16);
-        if self.id().strip_prefix("dec_") != Some(&hex::encode(half)) {
+        if self.id() != id_of(&self.signature) {
             return Err(Error::new(
                 ErrorKind::IdMismatch,
                 "receipt authz_decision",
                 "member \"decision_id\" does not derive from the signature",
             ));
         }
-        if self.text("intent_hash") != intent_hash(receipt) {
+        Ok(())
+    }
+
+    fn check_about(&self, intent: &str, subject: Option<&str>) -> Result<()> {
+        if self.text("intent_hash") != intent {
             return Err(mismatch("it is about another action"));
         }
-        if receipt.text(Field::SignerPrincipal) != Some(&*self.subject()) {
+        if subject != Some(&*self.subject()) {
             return Err(mismatch(
                 "its subject is not the principal that the receipt's signer claims",
             ));
@@ -168,15 +212,30 @@ impl AuthorityDecision {
     }
 }
 
+/// The id that derives from a signature.
+fn id_of(signature: &SignatureBytes) -> String {
+    let digest = digest::sha256(signature);
+    let (half, _) = digest.split_at(16);
+    format!("dec_{}", hex::encode(half))
+}
+
+fn intent_of(action: &Action) -> String {
+    intent_hash(
+        &action.tool(),
+        &action.params_hash(),
+        &action.target(),
+        &action.transport(),
+    )
+}
+
 /// `sha256:` and the hash of what an action intends.
-fn intent_hash(receipt: &Receipt) -> String {
-    let text = |field| receipt.text(field).unwrap_or_default();
+fn intent_hash(tool: &str, params_hash: &str, target: &str, transport: &str) -> String {
     let mut intent = Vec::new();
     let mut object = ObjectWriter::new(&mut intent);
-    object.text("params_hash", text(Field::ParamsHash));
-    object.text("target", text(Field::Target));
-    object.text("tool", text(Field::Tool));
-    object.text("transport", &text(Field::Transport).to_lowercase());
+    object.text("params_hash", params_hash);
+    object.text("target", target);
+    object.text("tool", tool);
+    object.text("transport", &transport.to_lowercase());
     object.end();
     format!("sha256:{}", hex::encode(&digest::sha256(&intent)))
 }
@@ -234,49 +293,11 @@ fn read(canonical: &[u8]) -> Result<AuthorityDecision> {
         expires_at,
         constraints: list(canonical, "constraints")?
             .into_iter()
-            .map(read_constraint)
+            .map(Constraint::read)
             .collect::<Result<_>>()?,
         signature: *signature,
         canonical: canonical.to_vec(),
     })
-}
-
-fn read_constraint(constraint: &[u8]) -> Result<Constraint> {
-    let has_only = |names: &[&str]| {
-        members::members(constraint, 0).all(|m| names.iter().any(|n| m.is_named(n)))
-    };
-    match &*text(constraint, "type") {
-        "call_count" if has_only(&["type", "max_calls"]) => {
-            let digits = value(constraint, "max_calls").and_then(|v| std::str::from_utf8(v).ok());
-            match digits.and_then(|digits| digits.parse().ok()) {
-                Some(max_calls) if max_calls > 0 => Ok(Constraint::CallCount { max_calls }),
-                _ => Err(invalid("max_calls must be a whole number above zero")),
-            }
-        }
-        "monetary" if has_only(&["type", "amount", "currency"]) => {
-            let (amount, currency) = (text(constraint, "amount"), text(constraint, "currency"));
-            let sound = is_amount(&amount)
-                && currency.len() == 3
-                && currency.bytes().all(|byte| byte.is_ascii_uppercase());
-            match sound {
-                true => Ok(Constraint::Monetary {
-                    amount: amount.into_owned(),
-                    currency: currency.into_owned(),
-                }),
-                false => Err(invalid(
-                    "a monetary constraint needs a decimal amount above zero and a currency",
-                )),
-            }
-        }
-        _ => Err(invalid("a constraint is of no known form")),
-    }
-}
-
-/// A decimal number above zero: digits, and perhaps a point and more digits.
-fn is_amount(text: &str) -> bool {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    digits(whole) && digits(fraction) && text.bytes().any(|byte| (b'1'..=b'9').contains(&byte))
 }
 
 fn list<'a>(canonical: &'a [u8], name: &'static str) -> Result<Vec<&'a [u8]>> {

@@ -1,0 +1,34 @@
+//! Records in JSON: as they stand in the log, with their number in the list.
+
+use signet::log::StoredRecord;
+use signet::log::line::hash_text;
+
+/// A record of the list.
+pub fn listed(number: u64, record: &StoredRecord, link: &str) -> String {
+    object(number, record, None, Some(link))
+}
+
+/// One record, with its params in clear where they were opened.
+pub fn one(number: u64, record: &StoredRecord, opened: Option<&[u8]>) -> String {
+    object(number, record, opened, None)
+}
+
+fn object(number: u64, record: &StoredRecord, opened: Option<&[u8]>, link: Option<&str>) -> String {
+    let link = link.map_or_else(String::new, |link| {
+        let state = if link == "linked" { "linked" } else { "broken" };
+        format!("\"chain\":\"{state}\",")
+    });
+    let opened = opened.map_or_else(String::new, |text| {
+        format!(
+            ",\"materialized_receipt\":{}",
+            String::from_utf8_lossy(text)
+        )
+    });
+    format!(
+        "{{\"number\":{number},\"index\":{},{link}\"receipt\":{}{opened},\"prev_hash\":\"{}\",\"record_hash\":\"{}\"}}",
+        record.index,
+        String::from_utf8_lossy(&record.receipt),
+        hash_text(&record.previous),
+        hash_text(&record.record_hash),
+    )
+}
