@@ -8,6 +8,7 @@ use signet::receipt::Action;
 
 use crate::context::Context;
 use crate::failure::{Done, Failure};
+use crate::policy::tell_obligations;
 use crate::terminal::comment;
 
 /// Waits until no other program decides by the count of calls in this log, where
@@ -55,6 +56,7 @@ pub fn tell(evaluation: &Evaluation, context: &Context) {
         evaluation.policy_name,
         evaluation.decision.as_text(),
     ));
+    tell_obligations(evaluation);
 }
 
 /// Ends a call that is not allowed with an error, recorded if there is a log.
