@@ -3,6 +3,7 @@
 
 #![cfg(feature = "cli")]
 
+mod logs;
 mod program;
 #[path = "../support/published.rs"]
 mod published;
@@ -11,7 +12,6 @@ mod published_program;
 mod recorded;
 mod recorded_logs;
 mod recorded_runs;
-mod logs;
 mod terminal;
 
 use recorded::vectors;
