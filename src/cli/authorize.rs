@@ -13,7 +13,7 @@ use signet::receipt::Action;
 use crate::context::Context;
 use crate::delegate::action_of;
 use crate::failure::{Done, Failure};
-use crate::plain_text::plain;
+use crate::pretty::plain;
 use crate::published_form::{self, DECISION, TYPED};
 use crate::terminal::{answer_line, comment};
 use crate::{documents, lifetime, whole_file};

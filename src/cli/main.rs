@@ -35,7 +35,6 @@ mod lifetime;
 mod log;
 mod man;
 mod mcp_server;
-mod plain_text;
 mod policy;
 mod proof;
 mod proxy;
@@ -119,7 +118,7 @@ enum Command {
     /// Take back a delegation or a decision
     Revoke(revoke::Revoke),
     /// Sign a call and print the receipt
-    Sign(sign::Command),
+    Sign(Box<sign::Command>),
     /// Look at trust bundles and change whom they trust
     #[command(subcommand)]
     Trust(trust::Command),

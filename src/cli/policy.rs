@@ -134,6 +134,12 @@ fn explain(evaluation: &Evaluation) {
         (_, "") => format!("{decision} by default action: {}", evaluation.reason),
         (_, rules) => format!("{decision} by rule \"{rules}\": {}", evaluation.reason),
     });
+    tell_obligations(evaluation);
+}
+
+/// Says under which obligations a decision stands. Whoever acts on it has to fulfil
+/// them; this program cannot.
+pub fn tell_obligations(evaluation: &Evaluation) {
     if evaluation.obligations.is_empty() {
         return;
     }

@@ -15,7 +15,7 @@ use signet::{Error, ErrorKind};
 use crate::context::Context;
 use crate::delegate::read_chain;
 use crate::failure::{Done, Failure};
-use crate::plain_text::plain;
+use crate::pretty::plain;
 use crate::published_form::{self, REVOCATION};
 use crate::terminal::{answer_line, comment};
 use crate::whole_file::Held;

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use signet::encoding::key_text;
 
-use crate::recorded_logs::{self, OwnLog, run, run_with};
 use crate::program::Place;
 use crate::recorded::{self, cases, matches, name};
+use crate::recorded_logs::{self, OwnLog, run, run_with};
 
 /// How the published Signet prints the three records of the mixed log that we
 /// print with their agent.
@@ -72,7 +72,9 @@ fn the_recorded_runs_end_as_they_did() {
         }
     }
     assert!(runs >= 14, "{runs}");
-    recorded_logs::assert_documented(&["Lists name the agent of a co-signed record and of a denied call"]);
+    recorded_logs::assert_documented(&[
+        "Lists name the agent of a co-signed record and of a denied call",
+    ]);
 }
 
 /// The mixed log, the record with second N of the recording moved to ten minutes

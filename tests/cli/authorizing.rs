@@ -19,7 +19,7 @@ rules:
  - {id: few, match: {tool: few}, action: allow, reason: some, rate_limit: {max_calls: 9, window_seconds: 60}}
 ";
 
-fn place() -> Place {
+pub fn place() -> Place {
     let place = Place::with_identities(&["root", "agent", "auth"]);
     place.principal("root", "user://example/alice");
     place.principal("agent", "agent://example/bot");
@@ -27,7 +27,7 @@ fn place() -> Place {
     place
 }
 
-fn asked<'a>(tool: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+pub fn asked<'a>(tool: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let args = [
         "authorize",
         "--key",
@@ -46,13 +46,13 @@ fn asked<'a>(tool: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     args.into_iter().chain(more.iter().copied()).collect()
 }
 
-fn json(text: impl AsRef<[u8]>) -> Value {
+pub fn json(text: impl AsRef<[u8]>) -> Value {
     serde_json::from_slice(text.as_ref()).unwrap()
 }
 
 /// Writes `chain.json`, a delegation from root to agent, and `receipt.json`, a
 /// receipt that rests on it; the id of the delegation.
-fn delegated(place: &Place) -> String {
+pub fn delegated(place: &Place) -> String {
     let create = [
         "delegate",
         "create",

@@ -4,10 +4,10 @@
 use serde_json::Value;
 use signet::encoding::key_text;
 
-use crate::recorded_logs::{self, OwnLog, run, run_with};
 use crate::program::Place;
 use crate::published::Cli;
 use crate::recorded::{self, cases, matches, name};
+use crate::recorded_logs::{self, OwnLog, run, run_with};
 
 #[test]
 fn a_bundle_of_this_home_restores_in_this_home() {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::recorded_logs::{self, OwnLog, run};
 use crate::program::Place;
 use crate::recorded::{self, cases, name};
+use crate::recorded_logs::{self, OwnLog, run};
 
 #[test]
 fn the_chain_of_a_whole_log_is_intact_and_its_memory_vouches_for_it() {

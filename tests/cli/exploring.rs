@@ -5,8 +5,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::recorded_logs::{self, OwnLog, run, run_with};
 use crate::program::Place;
+use crate::recorded_logs::{self, OwnLog, run, run_with};
 
 /// What the published command line prints on standard output for these
 /// arguments, and its exit code; `None` when it is not here.

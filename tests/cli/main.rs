@@ -3,6 +3,7 @@
 
 #![cfg(feature = "cli")]
 
+mod logs;
 mod program;
 #[path = "../support/published.rs"]
 mod published;
@@ -11,7 +12,6 @@ mod published_program;
 mod recorded;
 mod recorded_logs;
 mod recorded_runs;
-mod logs;
 mod terminal;
 
 use recorded::vectors;
@@ -42,8 +42,11 @@ mod proxy_session;
 mod proxy_start;
 mod proxy_storage;
 mod proxy_traffic;
+mod published_script;
+mod recorded_commands;
 mod settings_files;
 mod shell_files;
 mod signing;
+mod signing_on_authority;
 mod trust_bundles;
 mod verifying;

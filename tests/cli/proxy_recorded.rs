@@ -1,9 +1,6 @@
 //! The recorded runs of the published proxy, once more with ours: what the server
 //! got, what the client got, what the log holds, and how it ended.
 
-#[path = "../support/recorded.rs"]
-mod recorded;
-
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -11,6 +8,7 @@ use signet::identity::{Keystore, Protection};
 
 use crate::program::Place;
 use crate::proxy_session::{Session, audit, import, kind, seen};
+use crate::recorded;
 
 /// Where a run goes another way, which lists of it, and why. The sentences are those
 /// of the documentation.

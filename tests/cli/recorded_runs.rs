@@ -24,7 +24,10 @@ pub fn of(recording: &str, prefix: &str, otherwise: impl Fn(&str) -> Option<Reco
         .filter(|case| name(case).starts_with(prefix))
     {
         let expected = match otherwise(name(case)) {
-            Some(Recorded::NotRun(_)) => continue,
+            Some(Recorded::NotRun(why)) => {
+                println!("{}: {why}", name(case));
+                continue;
+            }
             Some(Recorded::Exit(exit, reason)) => {
                 assert_documented(reason);
                 Some(exit)

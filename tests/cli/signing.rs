@@ -271,6 +271,18 @@ fn a_refused_call_leaves_a_record_and_no_receipt() {
 }
 
 #[test]
+fn the_obligations_of_an_allowed_call_are_said() {
+    let place = Place::with_agent();
+    place.write("p.yaml", "version: 1\nrules:\n - {id: a, match: {}, action: allow, obligations: [{type: sandbox, version: 1, parameters: {required: true}}]}\n");
+    let done = place.run(arguments(&["--policy", "p.yaml"])).success();
+    let said = String::from_utf8_lossy(&done.get_output().stderr).into_owned();
+    assert!(
+        said.contains("Obligations") && said.contains("sandbox"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_policy_sees_the_params_that_the_receipt_hides() {
     let place = Place::with_agent();
     place.write(

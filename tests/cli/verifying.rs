@@ -4,9 +4,9 @@
 use serde_json::{Value, json};
 use signet::encoding::key_text;
 
-use crate::recorded_logs::{self, OwnLog, run};
 use crate::program::Place;
 use crate::recorded::{self, cases, matches, name};
+use crate::recorded_logs::{self, OwnLog, run};
 
 /// Recorded runs with another end here: the exit code, and the reason as
 /// `docs/compatibility.md` gives it.

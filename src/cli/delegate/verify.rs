@@ -15,7 +15,7 @@ use super::{read_chain, tell_unsigned};
 use crate::context::Context;
 use crate::documents;
 use crate::failure::Done;
-use crate::plain_text::plain;
+use crate::pretty::plain;
 use crate::published_form::{self, SCOPE};
 use crate::terminal::{answer_line, comment};
 use crate::trust_flags::{RootFlags, Roots};

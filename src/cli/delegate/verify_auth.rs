@@ -17,7 +17,7 @@ use signet::{Error, ErrorKind};
 use super::tell_unsigned;
 use crate::context::Context;
 use crate::failure::{Done, Failure, Outcome};
-use crate::plain_text::plain;
+use crate::pretty::plain;
 use crate::published_form::{self, SCOPE};
 use crate::terminal::{answer_line, comment};
 use crate::trust_flags::RootFlags;

@@ -24,13 +24,14 @@ use crate::terminal;
 /// kept beside the log.
 const LOCK_TIMEOUT_MILLIS: u64 = 2_000;
 
-/// How the log is opened.
-pub fn log_options(flags: &Flags) -> LogOptions {
+/// After how many records that nobody has waited for somebody does.
+const MAX_UNSYNCED: u64 = 64;
+
+/// How the log is opened. It syncs when it is told to, once a call, and not also
+/// when it is opened.
+pub fn log_options() -> LogOptions {
     LogOptions {
-        durability: match flags.no_sync {
-            true => Durability::None,
-            false => Durability::Sync,
-        },
+        durability: Durability::None,
         lock_timeout_millis: LOCK_TIMEOUT_MILLIS,
         ..LogOptions::default()
     }
@@ -40,7 +41,7 @@ pub fn log_options(flags: &Flags) -> LogOptions {
 /// the log.
 pub fn could_be_recorded(agent: Agent, flags: &Flags, context: &Context) -> Result<(), Failure> {
     unlock(context, flags.key(agent))?;
-    context.log(log_options(flags)).map(drop)
+    context.log(log_options()).map(std::mem::forget)
 }
 
 /// Records a call. What was signed and did not get into the log is kept beside it.
@@ -85,7 +86,7 @@ pub fn record(
 }
 
 fn append(context: &Context, flags: &Flags, record: &Record) -> Result<(), Failure> {
-    let log = context.log(log_options(flags))?;
+    let log = context.log(log_options())?;
     if let Err(failure) = unlogged::take_in(context.home(), &log) {
         terminal::comment(format!(
             "signet: earlier calls are still not in the log: {}",
@@ -93,15 +94,18 @@ fn append(context: &Context, flags: &Flags, record: &Record) -> Result<(), Failu
         ));
     }
     log.append_record(record)?;
-    close(&log, flags)
+    finish(log, flags)
 }
 
-/// Leaves a head for the next call, so that it need not read what came since.
-fn close(log: &Log, flags: &Flags) -> Result<(), Failure> {
-    if flags.no_sync {
-        return Ok(());
+/// Makes what was appended durable, and ends with the log as it is: closing it
+/// would sync once more. Only what is synced need not be read again by the next
+/// call.
+pub fn finish(log: Log, flags: &Flags) -> Result<(), Failure> {
+    if !flags.no_sync || log.recovery().rescanned >= MAX_UNSYNCED {
+        log.sync()?;
     }
-    Ok(log.close()?)
+    std::mem::forget(log);
+    Ok(())
 }
 
 fn sign(

@@ -96,7 +96,6 @@ fn read_lines(mut input: impl BufRead, max_len: usize, sender: &mpsc::Sender<Lin
     loop {
         let mut line = Vec::new();
         let limit = (max_len as u64).saturating_add(1);
-        // What ends without a line feed was cut off, and is no message.
         let whole = match (&mut input).take(limit).read_until(b'\n', &mut line) {
             Ok(0) | Err(_) => return,
             Ok(_) => line.ends_with(b"\n"),

@@ -462,7 +462,10 @@ impl Run<'_> {
     }
 
     fn wait_for_output(&self) {
-        while !self.client_is_deaf {
+        if self.client_is_deaf {
+            return;
+        }
+        loop {
             match self.events.recv_timeout(TICK) {
                 Ok(Event::Written | Event::ClientDeaf | Event::Signal(_) | Event::Broken)
                 | Err(RecvTimeoutError::Disconnected) => return,

@@ -5,7 +5,7 @@ use signet::authority::revocation::{Artifact, Line, Revocation, survey};
 
 use crate::context::Context;
 use crate::failure::{Done, Failure};
-use crate::plain_text::plain;
+use crate::pretty::plain;
 use crate::revocation_list;
 use crate::terminal::{answer_line, comment};
 use crate::whole_file::Held;

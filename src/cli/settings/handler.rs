@@ -56,7 +56,15 @@ fn words(command: &str) -> Vec<String> {
                 word.get_or_insert_default();
             }
             (Some(open), close) if open == close => quote = None,
-            (None | Some('"'), '\\') => word.get_or_insert_default().extend(chars.next()),
+            (None, '\\') => word.get_or_insert_default().extend(chars.next()),
+            (Some('"'), '\\') => {
+                let word = word.get_or_insert_default();
+                // Between double quotes it stands for itself before anything else.
+                match chars.next() {
+                    Some(next) if "$`\"\\".contains(next) => word.push(next),
+                    next => word.extend(['\\'].into_iter().chain(next)),
+                }
+            }
             (_, c) => word.get_or_insert_default().push(c),
         }
     }

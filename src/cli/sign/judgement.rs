@@ -8,12 +8,18 @@ use signet::receipt::Action;
 
 use crate::context::Context;
 use crate::failure::{Done, Failure};
+use crate::policy::tell_obligations;
 use crate::terminal::comment;
 
 /// Waits until no other program decides by the count of calls in this log, where
-/// the policy has rate limits. Held until the receipt is in the log.
-pub fn turn(policy: Option<&Policy>, log: Option<&Log>) -> Result<Option<Turn>, Failure> {
-    let limited = policy.is_some_and(|policy| policy.longest_window_seconds().is_some());
+/// the policy has rate limits or the decision is for a number of calls. Held until the receipt is in the log.
+pub fn turn(
+    policy: Option<&Policy>,
+    decision_is_counted: bool,
+    log: Option<&Log>,
+) -> Result<Option<Turn>, Failure> {
+    let limited = policy.is_some_and(|policy| policy.longest_window_seconds().is_some())
+        || decision_is_counted;
     match log.filter(|_| limited) {
         Some(log) => Ok(Some(log.take_turn()?)),
         None => Ok(None),
@@ -50,6 +56,7 @@ pub fn tell(evaluation: &Evaluation, context: &Context) {
         evaluation.policy_name,
         evaluation.decision.as_text(),
     ));
+    tell_obligations(evaluation);
 }
 
 /// Ends a call that is not allowed with an error, recorded if there is a log.

@@ -3,12 +3,15 @@
 //! Evidence comes first: the receipt is printed when it is in the log, and when
 //! it cannot be, there is none.
 
+mod authority;
 mod call;
 mod judgement;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use signet::authority::authorized::{Said, SignAuthorizedOptions, sign_authorized_as};
+use signet::authority::decision::sign_with_decision;
 use signet::authority::policy::Policy;
 use signet::encoding::rfc3339::Instant;
 use signet::identity::KeyPair;
@@ -21,6 +24,7 @@ use crate::failure::{Done, Failure};
 use crate::published_form;
 use crate::terminal::{answer_line, comment};
 
+use authority::{AuthorityFlags, Mandate};
 pub use call::CallFlags;
 
 /// What to sign, and what becomes of the receipt.
@@ -47,6 +51,8 @@ pub struct Command {
     #[command(flatten)]
     claims: ClaimFlags,
     #[command(flatten)]
+    authority: AuthorityFlags,
+    #[command(flatten)]
     call: CallFlags,
 }
 
@@ -71,6 +77,7 @@ impl Command {
         }
         let action = self.call.action()?;
         let policy = self.policy.as_deref().map(documents::policy).transpose()?;
+        let mandate = self.authority.read(policy.is_some(), context)?;
         let identity = context.keystore()?.info(&self.key)?;
         let pair = context.unlock(&self.key)?;
         let log = match self.no_log {
@@ -78,7 +85,8 @@ impl Command {
             false => Some(open_log(context)?),
         };
         // The time comes after the waiting: it is what rate limits go by.
-        let turn = judgement::turn(policy.as_ref(), log.as_ref())?;
+        let turn = judgement::turn(policy.as_ref(), mandate.is_counted(), log.as_ref())?;
+        mandate.check_uses(log.as_ref())?;
         let signing = Signing {
             action: Action::parse(&action, &reading(self.hash_only))?,
             // What the receipt hides from others, the policy is shown.
@@ -92,7 +100,7 @@ impl Command {
             acting_for: self.claims.acting_for,
             now: context.now(),
         };
-        let receipt = signing.sign(policy.as_ref(), log.as_ref(), context)?;
+        let receipt = signing.sign(policy.as_ref(), &mandate, log.as_ref(), context)?;
         if let Some(log) = &log {
             record(&receipt, &pair, self.encrypt_params, log)?;
         }
@@ -124,16 +132,35 @@ impl Signing<'_> {
     fn sign(
         &self,
         policy: Option<&Policy>,
+        mandate: &Mandate,
         log: Option<&Log>,
         context: &Context,
     ) -> Result<Receipt, Failure> {
-        let mut attestation = None;
+        let (mut attestation, mut ruled) = (None, None);
         if let Some(policy) = policy {
             let (shown, agent) = (&self.shown, self.signer.name);
             let evaluation = judgement::judge(policy, shown, agent, self.now, log)?;
             judgement::tell(&evaluation, context);
             judgement::require_allowed(&evaluation, shown, agent, self.now, log)?;
             attestation = Some(evaluation.attestation()?);
+            ruled = Some(evaluation);
+        }
+        let principal = self.principal.as_deref();
+        let decision = mandate.decision(ruled.as_ref(), &self.action, principal, self.now)?;
+        if let Some(chain) = &mandate.chain {
+            let said = Said {
+                principal,
+                acting_for: self.acting_for.as_deref(),
+                decision: decision.as_ref(),
+            };
+            let options = SignAuthorizedOptions {
+                time: Some(self.now),
+                nonce: None,
+            };
+            let (pair, action, name) = (self.pair, &self.action, self.signer.name);
+            return Ok(sign_authorized_as(
+                pair, action, name, chain, &said, &options,
+            )?);
         }
         let options = SignOptions {
             policy: attestation.as_deref(),
@@ -142,7 +169,11 @@ impl Signing<'_> {
             time: Some(self.now),
             ..SignOptions::default()
         };
-        Ok(sign(self.pair, &self.action, &self.signer, &options)?)
+        let (pair, action, signer) = (self.pair, &self.action, &self.signer);
+        Ok(match &decision {
+            Some(decision) => sign_with_decision(pair, action, signer, decision, &options)?,
+            None => sign(pair, action, signer, &options)?,
+        })
     }
 }
 

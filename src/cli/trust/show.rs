@@ -11,7 +11,7 @@ use signet::encoding::rfc3339::Instant;
 use crate::context::Context;
 use crate::documents;
 use crate::failure::Done;
-use crate::plain_text::plain;
+use crate::pretty::plain;
 use crate::terminal::{answer, answer_line};
 
 /// The flags of `inspect`.
