@@ -10,6 +10,7 @@ use signet::identity::Protection;
 
 use super::{Sdk, Sdks};
 use crate::program::Place;
+use crate::proxy_hostile::hostile_messages;
 use crate::proxy_session::{
     Ended, Session, audit, call_with, import, kinds, ping, place, verified,
 };
@@ -20,8 +21,6 @@ use crate::recorded;
 mod damaged_messages;
 #[path = "../../support/documents.rs"]
 mod documents;
-#[path = "../../support/hostile_messages.rs"]
-mod hostile_messages;
 
 use documents::{Documents, first_seed, torture};
 
