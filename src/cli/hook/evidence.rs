@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use signet::ErrorKind;
 use signet::identity::KeyPair;
-use signet::log::{Durability, Log, LogOptions, ParamsKey, Record};
+use signet::log::{Durability, LogOptions, ParamsKey, Record};
 use signet::receipt::{
     self, ActionOptions, CompoundOptions, Outcome, OutcomeStatus, Receipt, Response, SignOptions,
     Signer,
@@ -40,7 +40,7 @@ pub fn log_options(flags: &Flags) -> LogOptions {
 /// the log.
 pub fn could_be_recorded(agent: Agent, flags: &Flags, context: &Context) -> Result<(), Failure> {
     unlock(context, flags.key(agent))?;
-    context.log(log_options(flags)).map(drop)
+    Ok(context.log(log_options(flags))?.leave()?)
 }
 
 /// Records a call. What was signed and did not get into the log is kept beside it.
@@ -93,15 +93,7 @@ fn append(context: &Context, flags: &Flags, record: &Record) -> Result<(), Failu
         ));
     }
     log.append_record(record)?;
-    close(&log, flags)
-}
-
-/// Leaves a head for the next call, so that it need not read what came since.
-fn close(log: &Log, flags: &Flags) -> Result<(), Failure> {
-    if flags.no_sync {
-        return Ok(());
-    }
-    Ok(log.close()?)
+    Ok(log.leave()?)
 }
 
 fn sign(
