@@ -130,8 +130,8 @@ bench-go: $(A) ## what a call from Go costs, beside the same call from C
 torture: ## the random tests, TORTURE times longer (50: ten million JSON texts)
 	SIGNET_TORTURE=$(TORTURE) cargo test --locked --release --test '$(TESTS)' -- --nocapture
 
-bench: $(SO) ## one table of ratios to the raw primitives and the published Signet, and one for each language
-	./benches/run $(SO) '$(RELEASE_FLAGS)'
+bench: $(SO) $(PROGRAM) ## one table of ratios to the raw primitives and the published Signet, and one for each language
+	./benches/run $(SO) $(PROGRAM) '$(RELEASE_FLAGS)'
 	$(MAKE) bench-go bench-node bench-python
 
 fuzz-smoke: ## each fuzz target for 20 seconds

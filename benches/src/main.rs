@@ -9,6 +9,7 @@ mod inputs;
 mod log;
 mod log_verify;
 mod mcp;
+mod program;
 mod race;
 mod receipts;
 mod table;
@@ -24,10 +25,14 @@ fn main() {
     let directory = arguments.next().map(PathBuf::from);
     let directory = directory.expect("usage: signet-benches DIRECTORY; run `make bench` instead");
     // A second argument runs one part only: receipts, abi, log, or what of the log
-    // waits for the disk: durable. ("crash" is for a process of its own.)
+    // waits for the disk: durable. ("crash" and the MCP server "echo" are for
+    // processes of their own.)
     let part = arguments.next().and_then(|part| part.into_string().ok());
     if part.as_deref() == Some("crash") {
         return log::crash(&directory);
+    }
+    if part.as_deref() == Some("echo") {
+        return program::echo::serve();
     }
     let wanted = |name: &str| part.as_deref().is_none_or(|part| part == name);
     let keys = receipts::Keys::new();
@@ -50,6 +55,9 @@ fn main() {
     }
     if wanted("log-verify") {
         rows.extend(log_verify::rows(&keys, &directory));
+    }
+    if wanted("program") {
+        rows.extend(program::rows(&directory));
     }
     table::print(&rows);
 }

@@ -62,6 +62,22 @@ impl Row {
         }
     }
 
+    /// A candidate of a race against a limit in nanoseconds.
+    pub fn of_limit(race: &Race, operation: &str, ours: usize, limit: f64) -> Row {
+        Row::of_times(operation, race.nanos(ours), "limit", limit, Some(1.0))
+    }
+
+    /// Two sizes in bytes.
+    pub fn of_sizes(operation: &str, bytes: u64, name: &str, other: u64) -> Row {
+        Row {
+            operation: operation.to_owned(),
+            ours: format!("{bytes} B"),
+            baseline: format!("{name} {other} B"),
+            ratio: bytes as f64 / other as f64,
+            bar: None,
+        }
+    }
+
     /// A size in bytes against a limit.
     pub fn of_size(operation: &str, bytes: u64, limit: u64) -> Row {
         Row {

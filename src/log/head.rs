@@ -131,6 +131,15 @@ impl HeadFile {
         Ok(())
     }
 
+    /// How often a head was written since one was known to be durable.
+    pub fn unsynced(&self) -> std::io::Result<u64> {
+        let slots = self.slots()?;
+        let newest = slots.iter().flatten().map(|slot| slot.generation).max();
+        let known = slots.iter().flatten().map(|slot| slot.synced).max();
+        let known = known.max(Some(self.synced.load(Ordering::Relaxed)));
+        Ok(newest.unwrap_or(0).saturating_sub(known.unwrap_or(0)))
+    }
+
     /// Makes both slots unreadable, so that the next opening begins a new head.
     pub fn forget(&self) -> std::io::Result<()> {
         self.file.write_at(&[0; 2 * SLOT_LEN], 0)

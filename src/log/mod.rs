@@ -440,6 +440,18 @@ impl Log {
         self.group.store().close()
     }
 
+    /// Lets go of the log without making durable what its [`Durability`] has not,
+    /// for a program that appends a record or two and ends. Nothing is lost unless
+    /// the machine stops; the next opening reads what no head covers, at most a few
+    /// hundred records. With a log key it is the same as [`Log::close`], which signs.
+    pub fn leave(&self) -> Result<()> {
+        self.check_usable()?;
+        if self.closed.swap(true, Ordering::SeqCst) {
+            return Ok(());
+        }
+        self.group.store().leave()
+    }
+
     /// The end of the log now, and a place at or before record `first` to read
     /// from.
     fn snapshot(&self, first: u64) -> Result<(recover::Position, read::Start)> {

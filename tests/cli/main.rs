@@ -3,7 +3,6 @@
 
 #![cfg(feature = "cli")]
 
-mod logs;
 mod program;
 #[path = "../support/published.rs"]
 mod published;
@@ -12,6 +11,7 @@ mod published_program;
 mod recorded;
 mod recorded_logs;
 mod recorded_runs;
+mod logs;
 mod terminal;
 
 use recorded::vectors;

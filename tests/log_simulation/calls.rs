@@ -110,6 +110,7 @@ impl Disk for SimDisk {
     fn sync_folder(&self, folder: &str) -> io::Result<()> {
         let (mut guard, fault) = self.strike("sync folder", folder)?;
         let world = &mut *guard;
+        world.syncs += 1;
         match fault {
             Some(Fault::Kill | Fault::PowerLoss) => return Err(died()),
             Some(Fault::SyncFails) => return Err(io::Error::other("sync of the folder failed")),
@@ -267,6 +268,7 @@ impl DiskFile for SimHandle {
     fn sync_data(&self) -> io::Result<()> {
         let (mut guard, fault) = self.strike("sync")?;
         let world = &mut *guard;
+        world.syncs += 1;
         let file = &mut world.files[self.inode];
         match fault {
             Some(Fault::Kill | Fault::PowerLoss) => {

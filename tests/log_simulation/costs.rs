@@ -75,3 +75,42 @@ fn an_append_costs_the_same_at_any_length() {
         "{after_close} bytes after closing, {after_kill} after a kill"
     );
 }
+
+/// One process after the other, each of which appends one record and leaves.
+#[test]
+fn a_process_for_each_record_waits_for_the_disk_once() {
+    let disk = SimDisk::new(1, START);
+    let syncs_of_a_process = |number: u64, durability| {
+        let before = disk.world().syncs;
+        let options = options(&disk, durability, false);
+        let log = Log::open_on(Arc::new(disk.clone()), options).unwrap();
+        assert!(log.recovery().rescanned <= 256);
+        log.append_record(&record(number)).unwrap();
+        log.leave().unwrap();
+        drop(log);
+        disk.pass_time(60_000_000);
+        disk.world().syncs - before
+    };
+    // The folder, its files and their names.
+    syncs_of_a_process(0, Durability::Sync);
+    let durably: Vec<u64> = (1..200)
+        .map(|number| syncs_of_a_process(number, Durability::Sync))
+        .collect();
+    assert!(durably.iter().all(|syncs| (1..=2).contains(syncs)));
+    // Now and then the head is made durable as well.
+    let heads = durably.iter().filter(|syncs| **syncs == 2).count();
+    assert!((1..=10).contains(&heads), "{heads} of {durably:?}");
+
+    let waited: u64 = (200..1200)
+        .map(|number| syncs_of_a_process(number, Durability::None))
+        .sum();
+    assert!(waited <= 20, "{waited} syncs for a thousand records");
+
+    // Nothing of it is less durable than it says.
+    let last = syncs_of_a_process(1200, Durability::Sync);
+    assert!((1..=4).contains(&last), "{last}");
+    disk.restart();
+    let options = options(&disk, Durability::Sync, false);
+    let log = Log::open_on(Arc::new(disk.clone()), options).unwrap();
+    assert_eq!(log.len(), 1201);
+}

@@ -71,6 +71,8 @@ pub struct World {
     /// What was read and written, to be counted.
     pub read_bytes: u64,
     pub calls: u64,
+    /// How often somebody waited for the disk.
+    pub syncs: u64,
 }
 
 #[derive(Clone)]
@@ -188,6 +190,7 @@ impl SimDisk {
                 traced: std::env::var_os("SIGNET_TRACE").is_some(),
                 read_bytes: 0,
                 calls: 0,
+                syncs: 0,
             })),
             process: 0,
         }

@@ -70,7 +70,7 @@ impl Sign {
         if !self.no_log {
             let log = context.log(LogOptions::default())?;
             log.append(&receipt)?;
-            log.close()?;
+            log.leave()?;
         }
         tell_unsigned(&chain);
         let text = published_form::line(receipt.json(), &RECEIPT);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use signet::ErrorKind;
 use signet::identity::KeyPair;
-use signet::log::{Durability, Log, LogOptions, ParamsKey, Record};
+use signet::log::{Durability, LogOptions, ParamsKey, Record};
 use signet::receipt::{
     self, ActionOptions, CompoundOptions, Outcome, OutcomeStatus, Receipt, Response, SignOptions,
     Signer,
@@ -24,14 +24,13 @@ use crate::terminal;
 /// kept beside the log.
 const LOCK_TIMEOUT_MILLIS: u64 = 2_000;
 
-/// After how many records that nobody has waited for somebody does.
-const MAX_UNSYNCED: u64 = 64;
-
-/// How the log is opened. It syncs when it is told to, once a call, and not also
-/// when it is opened.
-pub fn log_options() -> LogOptions {
+/// How the log is opened.
+pub fn log_options(flags: &Flags) -> LogOptions {
     LogOptions {
-        durability: Durability::None,
+        durability: match flags.no_sync {
+            true => Durability::None,
+            false => Durability::Sync,
+        },
         lock_timeout_millis: LOCK_TIMEOUT_MILLIS,
         ..LogOptions::default()
     }
@@ -41,7 +40,7 @@ pub fn log_options() -> LogOptions {
 /// the log.
 pub fn could_be_recorded(agent: Agent, flags: &Flags, context: &Context) -> Result<(), Failure> {
     unlock(context, flags.key(agent))?;
-    context.log(log_options()).map(std::mem::forget)
+    Ok(context.log(log_options(flags))?.leave()?)
 }
 
 /// Records a call. What was signed and did not get into the log is kept beside it.
@@ -86,7 +85,7 @@ pub fn record(
 }
 
 fn append(context: &Context, flags: &Flags, record: &Record) -> Result<(), Failure> {
-    let log = context.log(log_options())?;
+    let log = context.log(log_options(flags))?;
     if let Err(failure) = unlogged::take_in(context.home(), &log) {
         terminal::comment(format!(
             "signet: earlier calls are still not in the log: {}",
@@ -94,18 +93,7 @@ fn append(context: &Context, flags: &Flags, record: &Record) -> Result<(), Failu
         ));
     }
     log.append_record(record)?;
-    finish(log, flags)
-}
-
-/// Makes what was appended durable, and ends with the log as it is: closing it
-/// would sync once more. Only what is synced need not be read again by the next
-/// call.
-pub fn finish(log: Log, flags: &Flags) -> Result<(), Failure> {
-    if !flags.no_sync || log.recovery().rescanned >= MAX_UNSYNCED {
-        log.sync()?;
-    }
-    std::mem::forget(log);
-    Ok(())
+    Ok(log.leave()?)
 }
 
 fn sign(

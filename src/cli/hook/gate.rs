@@ -53,9 +53,9 @@ fn judge_by(
         Decision::Deny => Verdict::Deny(reason),
     };
     if let Some(violation) = evaluation.violation(&action, name, context.now()) {
-        let recorded = context.log(evidence::log_options()).and_then(|log| {
+        let recorded = context.log(evidence::log_options(flags)).and_then(|log| {
             log.append_json(&violation)?;
-            evidence::finish(log, flags)
+            Ok(log.leave()?)
         });
         if let Err(failure) = recorded {
             note("the violation was not recorded", &failure);

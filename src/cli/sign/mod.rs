@@ -103,6 +103,7 @@ impl Command {
         let receipt = signing.sign(policy.as_ref(), &mandate, log.as_ref(), context)?;
         if let Some(log) = &log {
             record(&receipt, &pair, self.encrypt_params, log)?;
+            log.leave()?;
         }
         drop(turn);
         deliver(&receipt, self.output.as_deref())

@@ -11,7 +11,7 @@ use crate::log::verdict::{Quarantined, Verdict};
 use crate::log::{control, pruned, segment};
 use crate::tlog::tree::Frontier;
 
-use super::Store;
+use super::{HEAD_WRITES, Store};
 
 impl Store {
     /// Under the locks: brings `end` up to what is on the disk.
@@ -112,9 +112,28 @@ impl Store {
         // A log that nobody has kept a head of is taken as it is.
         self.doubtful &= is_remembered;
         match newest_stands {
-            true => Ok(()),
+            true => self.trust_head(),
             false => self.begin_head(),
         }
+    }
+
+    /// After a head that fits the log has been found. It was written when the
+    /// segment and its name had been synced, and is itself synced now and then,
+    /// so that a process that appends once need not do either again.
+    fn trust_head(&mut self) -> Result<()> {
+        self.named_durably.clone_from(&self.durable.segment);
+        let disk = Arc::clone(&self.disk);
+        let Some(head) = &self.head else {
+            return Ok(());
+        };
+        let unsynced = head
+            .unsynced()
+            .map_err(|cause| disk::failed(disk.as_ref(), HEAD_PATH, &cause))?;
+        match unsynced >= HEAD_WRITES {
+            true => self.sync_head(),
+            false => self.head_synced = Some(self.clock.now()),
+        }
+        Ok(())
     }
 
     /// Before the first record is written, or the first one after a takeover, a

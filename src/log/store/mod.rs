@@ -41,6 +41,11 @@ use familiar::Familiar;
 const SYNC_RECORDS: u64 = 65_536;
 /// How often the head itself is made durable.
 const HEAD_SYNC_MILLIS: i64 = 1000;
+/// How often it may be written by processes that end before that.
+const HEAD_WRITES: u64 = 32;
+/// How many records a process may leave that no head covers: the next one reads
+/// them.
+const LEFT_RECORDS: u64 = 256;
 
 /// The single-threaded heart of a log.
 #[derive(Debug)]
@@ -145,7 +150,7 @@ impl Store {
             loaded: false,
         };
         store.locked(|store| store.report_incidents(&mut Vec::new()))?;
-        if store.end.count > 0 && store.options.durability == Durability::Sync {
+        if store.end != store.durable && store.options.durability == Durability::Sync {
             // What was found may still be in memory only.
             store.sync()?;
         }
@@ -265,6 +270,15 @@ impl Store {
         self.checkpoint_at_close();
         self.sync_head();
         Ok(())
+    }
+
+    /// Lets go of a log in which few records wait for a sync, without waiting.
+    pub fn leave(&mut self) -> Result<()> {
+        let left = self.end.count.saturating_sub(self.durable.count);
+        match left >= LEFT_RECORDS || self.options.log_key.is_some() {
+            true => self.close(),
+            false => Ok(()),
+        }
     }
 
     /// Syncs the segment that is written, and those before it that others have
