@@ -197,6 +197,8 @@ const (
 	FindingBeginningMissing FindingKind = C.SIGNET_FINDING_BEGINNING_MISSING
 	// FindingStale: The newest checkpoint is older than was promised
 	FindingStale FindingKind = C.SIGNET_FINDING_STALE
+	// FindingRemovalUntrusted: Records before the first one are missing, and the record that says that they were removed is signed by a key that may not speak for the log
+	FindingRemovalUntrusted FindingKind = C.SIGNET_FINDING_REMOVAL_UNTRUSTED
 )
 
 // What a [NonceForm] can be.

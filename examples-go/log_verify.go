@@ -69,6 +69,10 @@ type LogVerifyOptions struct {
 	// Servers may co-sign (version 3); those of Trusted when empty. Roots may delegate
 	// (version 4): without roots and a bundle a delegated action cannot be judged.
 	Servers, Roots []*PublicKey
+	// ControlKeys may speak for the log: only what they sign explains that records are
+	// missing from the beginning, or may be a statement of the log about itself. When
+	// empty any trusted key can state a removal; the report says which one did.
+	ControlKeys []*PublicKey
 	// Cutoffs are keys that count up to a place only.
 	Cutoffs []KeyCutoff
 	// Batch verifies signatures of versions 1 and 2 some hundreds at a time, with the same
@@ -117,8 +121,12 @@ type LogReport struct {
 	Unverifiable, Unsigned uint64
 	// LastHash is the hash of the last record that was looked at.
 	LastHash Hash
-	// Pruned were removed from the beginning, as a signed record says.
-	Pruned uint64
+	// Pruned were removed from the beginning, as a signed record says. PrunedBy is whose
+	// it is, and PrunedByControlKey whether that is one of the ControlKeys: where none
+	// were given, any agent could have signed it.
+	Pruned             uint64
+	PrunedBy           [PublicKeyLen]byte
+	PrunedByControlKey bool
 	// Anchored are covered by the trusted checkpoint, Remembered by the log's own memory.
 	// Nothing says that records after those are not missing from the end.
 	Anchored, Remembered uint64
@@ -191,6 +199,8 @@ func verifyLog(ctx context.Context, options LogVerifyOptions, run logVerificatio
 		Unverifiable: uint64(report.unverifiable), Unsigned: uint64(report.unsigned_records),
 		LastHash: *(*Hash)(unsafe.Pointer(&report.last_hash)),
 		Pruned:   uint64(report.pruned), Anchored: uint64(report.anchored), Remembered: uint64(report.remembered),
+		PrunedBy:           *(*[PublicKeyLen]byte)(unsafe.Pointer(&report.pruned_by)),
+		PrunedByControlKey: report.pruned_by_control_key != 0,
 	}, err
 }
 
@@ -219,6 +229,9 @@ func (o *LogVerifyOptions) native(l *lent) (native C.signet_log_verify_options, 
 		return native, err
 	}
 	if native.roots, native.roots_len, err = l.keys(o.Roots); err != nil {
+		return native, err
+	}
+	if native.control_keys, native.control_keys_len, err = l.keys(o.ControlKeys); err != nil {
 		return native, err
 	}
 	if len(o.Cutoffs) > 0 {

@@ -822,6 +822,12 @@
 #define SIGNET_FINDING_STALE 19
 
 /**
+ * Records before the first one are missing, and the record that says that they were
+ * removed is signed by a key that may not speak for the log.
+ */
+#define SIGNET_FINDING_REMOVAL_UNTRUSTED 20
+
+/**
  * State that the bundle is made at now_unix_ms instead of the system clock's time.
  */
 #define SIGNET_BUNDLE_AT 1
@@ -2120,6 +2126,19 @@ typedef struct {
    * With SIGNET_LOG_VERIFY_AT: milliseconds since 1970-01-01T00:00:00Z.
    */
   int64_t now_unix_ms;
+  /**
+   * With SIGNET_LOG_VERIFY_SIGNATURES: the keys that may speak for the log; borrowed
+   * for the call. Only what they sign explains that records are missing from the
+   * beginning (SIGNET_FINDING_REMOVAL_UNTRUSTED otherwise), and a statement of the
+   * log about itself by any other key is SIGNET_FINDING_SIGNER_UNTRUSTED. They need
+   * not be trusted for anything else. None: every trusted key may state a removal,
+   * and the report tells which one did.
+   */
+  const signet_public_key *const *control_keys;
+  /**
+   * How many there are.
+   */
+  size_t control_keys_len;
 } signet_log_verify_options;
 
 /**
@@ -2229,7 +2248,7 @@ typedef struct {
   uint8_t last_hash[SIGNET_HASH_LEN];
   /**
    * How many records were removed from the beginning, as a signed record of the log
-   * says: SIGNET_FINDING_PRUNED tells whose it is.
+   * says.
    */
   uint64_t pruned;
   /**
@@ -2245,6 +2264,15 @@ typedef struct {
    * are 0, nothing says that the end is the end.
    */
   uint64_t remembered;
+  /**
+   * The key that signed the record about the removal; zeros where `pruned` is 0.
+   */
+  uint8_t pruned_by[SIGNET_PUBLIC_KEY_LEN];
+  /**
+   * 1 where that is a control key of the options; 0 where none were given, so that
+   * any agent could have removed the records and signed for it.
+   */
+  uint64_t pruned_by_control_key;
 } signet_log_report;
 
 /**

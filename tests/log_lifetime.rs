@@ -16,7 +16,8 @@ use signet::error::ErrorKind;
 use signet::identity::KeyPair;
 use signet::log::{
     CheckpointCadence, Clock, Durability, ExpectedCadence, Finding, FindingKind, Log, LogOptions,
-    PRUNE_TOOL, ROTATE_TOOL, Record, Report, Sharing, Verdict, VerifyOptions, verify_folder,
+    PRUNE_TOOL, ROTATE_TOOL, Record, Report, Sharing, SignaturePolicy, Verdict, VerifyOptions,
+    verify_folder,
 };
 use signet::receipt::{Action, ActionOptions, Receipt, SignOptions, Signer, sign};
 use signet::tlog::checkpoint::Checkpoint;
@@ -794,6 +795,22 @@ fn a_call_of_a_tool_by_that_name_explains_nothing() {
         let (verdict, kind) = match target {
             // Only whoever signs with that target speaks for a log.
             "signet.log" => (Verdict::Ok, FindingKind::Pruned),
+            _ => (Verdict::Unverifiable, FindingKind::BeginningMissing),
+        };
+        assert_eq!((report.verdict, told[0].kind), (verdict, kind), "{target}");
+        // And where it is known who may, only they do.
+        let control_key = control_key();
+        let only = SignaturePolicy {
+            control_keys: Some(&[control_key.public_key()]),
+            ..SignaturePolicy::default()
+        };
+        let options = VerifyOptions {
+            signatures: Some(only),
+            ..VerifyOptions::default()
+        };
+        let (report, told) = findings(home.path(), &options);
+        let (verdict, kind) = match target {
+            "signet.log" => (Verdict::Tampered, FindingKind::RemovalUntrusted),
             _ => (Verdict::Unverifiable, FindingKind::BeginningMissing),
         };
         assert_eq!((report.verdict, told[0].kind), (verdict, kind), "{target}");

@@ -2,6 +2,7 @@
    split and shortened, and whose signatures count when it is verified. */
 #include "check.h"
 
+#include <stddef.h>
 #include <unistd.h>
 
 static signet_keypair *agent, *log_key, *root, *server;
@@ -65,7 +66,7 @@ static void what_would_not_be_looked_at_is_refused(void) {
   CHECK_STATUS(SIGNET_ERR_LOG_TAMPERED,
                signet_log_verify(log, strangers, 1, NULL, NULL, NULL, NULL, &report, NULL));
   CHECK(report.signatures_failed == 1);
-  for (int what = 0; what < 7; what++) {
+  for (int what = 0; what < 8; what++) {
     signet_log_verify_options judge = SIGNET_LOG_VERIFY_OPTIONS_INIT;
     if (what == 0) judge.flags = SIGNET_LOG_VERIFY_ANY_SIGNER;
     if (what == 1) judge.flags = SIGNET_LOG_VERIFY_BATCH;
@@ -74,6 +75,7 @@ static void what_would_not_be_looked_at_is_refused(void) {
     if (what == 4) judge.servers = agents, judge.servers_len = 1;
     if (what == 5) judge.roots = agents, judge.roots_len = 1;
     if (what == 6) judge.cutoffs = &cutoff, judge.cutoffs_len = 1;
+    if (what == 7) judge.control_keys = agents, judge.control_keys_len = 1;
     CHECK_STATUS(SIGNET_ERR_INVALID_ARGUMENT, verified(log, &judge));
   }
   CHECK_STATUS(SIGNET_OK, verified(log, NULL));
@@ -227,6 +229,62 @@ static void old_segments_are_removed_as_planned(void) {
   remove_home(home);
 }
 
+static int32_t count_usurped(const signet_log_finding *finding, void *count) {
+  *(int *)count += finding->kind == SIGNET_FINDING_REMOVAL_UNTRUSTED;
+  return 0;
+}
+
+/* The log of `agent`, who removes old records and states it, as any agent could. */
+static void only_control_keys_speak_for_the_log(void) {
+  const char *home = new_home();
+  char command[400];
+  uint8_t zeros[SIGNET_PUBLIC_KEY_LEN] = {0}, by[SIGNET_PUBLIC_KEY_LEN];
+  signet_log *log = opened(home, NULL);
+  append(log, receipt_by(agent)), append(log, receipt_by(agent));
+  signet_log_free(log);
+  snprintf(command, sizeof command, "cd %s/audit && mv 20*.jsonl 2025-01-01.jsonl && rm -r .log", home);
+  CHECK(system(command) == 0);
+  log = opened(home, NULL);
+  append(log, receipt_by(agent));
+  signet_log_report report;
+  CHECK_STATUS(SIGNET_OK, signet_log_verify(log, NULL, 0, NULL, NULL, NULL, NULL, &report, NULL));
+  CHECK(report.pruned == 0 && report.pruned_by_control_key == 0);
+  CHECK(memcmp(report.pruned_by, zeros, sizeof zeros) == 0);
+  signet_prune_plan *plan = NULL;
+  signet_log_entry entry;
+  CHECK_STATUS(SIGNET_OK, signet_log_plan_prune(log, NOW, &plan, NULL));
+  CHECK_STATUS(SIGNET_OK, signet_log_prune(log, plan, &entry, NULL));
+  signet_prune_plan_free(plan);
+
+  /* It is believed where nobody says whose word counts, and the report says whose it is. */
+  const signet_public_key *agents[] = {agent_key}, *others[] = {root_key, server_key}, *none[] = {NULL};
+  signet_log_verify_options judge = SIGNET_LOG_VERIFY_OPTIONS_INIT;
+  judge.flags = SIGNET_LOG_VERIFY_SIGNATURES;
+  CHECK_STATUS(SIGNET_OK, signet_log_verify(log, agents, 1, &judge, NULL, NULL, NULL, &report, NULL));
+  CHECK_STATUS(SIGNET_OK, signet_public_key_bytes(agent_key, by, NULL));
+  CHECK(report.pruned == 2 && report.pruned_by_control_key == 0);
+  CHECK(memcmp(report.pruned_by, by, sizeof by) == 0);
+  judge.control_keys = agents, judge.control_keys_len = 1;
+  CHECK_STATUS(SIGNET_OK, signet_log_verify(log, agents, 1, &judge, NULL, NULL, NULL, &report, NULL));
+  CHECK(report.pruned == 2 && report.pruned_by_control_key == 1);
+  CHECK(memcmp(report.pruned_by, by, sizeof by) == 0);
+  /* The trusted agent is not who may say so. */
+  int usurped = 0;
+  judge.control_keys = others, judge.control_keys_len = 2;
+  CHECK_STATUS(SIGNET_ERR_LOG_TAMPERED,
+               signet_log_verify(log, agents, 1, &judge, count_usurped, NULL, &usurped, &report, NULL));
+  CHECK(usurped == 1 && report.pruned == 0 && report.first_bad == 2 && report.signatures_failed == 1);
+  CHECK(memcmp(report.pruned_by, zeros, sizeof zeros) == 0);
+  judge.control_keys = none, judge.control_keys_len = 1;
+  CHECK_STATUS(SIGNET_ERR_NULL_ARGUMENT, verified(log, &judge));
+  /* A caller that was compiled before there were such keys names none. */
+  judge.control_keys = others, judge.control_keys_len = 2;
+  judge.struct_size = offsetof(signet_log_verify_options, control_keys);
+  CHECK_STATUS(SIGNET_OK, verified(log, &judge));
+  signet_log_free(log);
+  remove_home(home);
+}
+
 /* A receipt that rests on a delegation by `root`. */
 static signet_receipt *delegated(void) {
   signet_delegation *link = NULL;
@@ -291,6 +349,7 @@ int main(void) {
   RUN(checkpoints_come_when_the_caller_says);
   RUN(a_log_of_our_own_is_split);
   RUN(old_segments_are_removed_as_planned);
+  RUN(only_control_keys_speak_for_the_log);
   RUN(every_kind_of_signer_has_a_place);
   RUN(what_would_not_be_looked_at_is_refused);
   RUN(a_report_says_what_vouches_for_the_end);

@@ -81,12 +81,12 @@ fn layout_in_rust() -> Vec<Layout> {
         }
         signet_log_report {
             records, findings, first_bad, signatures_valid, signatures_failed, unverifiable, unsigned_records, last_hash,
-            pruned, anchored, remembered,
+            pruned, anchored, remembered, pruned_by, pruned_by_control_key,
         }
         signet_log_verify_options {
             struct_size, flags, first, limit, threads, checkpoint, checkpoint_len, vkey, vkey_len, bundle,
             params_keys, params_keys_len, servers, servers_len, roots, roots_len, cutoffs, cutoffs_len,
-            max_checkpoint_age_ms, now_unix_ms,
+            max_checkpoint_age_ms, now_unix_ms, control_keys, control_keys_len,
         }
         signet_mcp_request_options {
             struct_size, flags, now_unix_ms, max_len, max_depth, max_batch, target, target_len, transport,

@@ -10,7 +10,7 @@ use crate::ffi::json::SIGNET_HASH_LEN;
 use crate::ffi::log::{signet_log, stopped};
 use crate::ffi::log_verify_options::{Asked, signet_log_verify_options};
 use crate::ffi::memory;
-use crate::ffi::public_key::signet_public_key;
+use crate::ffi::public_key::{SIGNET_PUBLIC_KEY_LEN, signet_public_key};
 use crate::ffi::status::signet_status;
 use crate::log::{Finding, FindingKind, Report, Watcher, verify_folder};
 
@@ -55,6 +55,9 @@ pub const SIGNET_FINDING_PRUNED: i32 = 17;
 pub const SIGNET_FINDING_BEGINNING_MISSING: i32 = 18;
 /// The newest checkpoint is older than was promised.
 pub const SIGNET_FINDING_STALE: i32 = 19;
+/// Records before the first one are missing, and the record that says that they were
+/// removed is signed by a key that may not speak for the log.
+pub const SIGNET_FINDING_REMOVAL_UNTRUSTED: i32 = 20;
 
 /// One thing that a verification found. It lives until the callback returns.
 /// New members are only added at the end.
@@ -105,7 +108,7 @@ pub struct signet_log_report {
     /// The hash of the last record that was looked at.
     pub last_hash: [u8; SIGNET_HASH_LEN],
     /// How many records were removed from the beginning, as a signed record of the log
-    /// says: SIGNET_FINDING_PRUNED tells whose it is.
+    /// says.
     pub pruned: u64,
     /// How many records the trusted checkpoint covers, when one was given and the log
     /// continues it; 0 otherwise. Whoever can write the log could have rewritten or
@@ -116,6 +119,11 @@ pub struct signet_log_report {
     /// the log, where who changes one can change the other. Where this and `anchored`
     /// are 0, nothing says that the end is the end.
     pub remembered: u64,
+    /// The key that signed the record about the removal; zeros where `pruned` is 0.
+    pub pruned_by: [u8; SIGNET_PUBLIC_KEY_LEN],
+    /// 1 where that is a control key of the options; 0 where none were given, so that
+    /// any agent could have removed the records and signed for it.
+    pub pruned_by_control_key: u64,
 }
 
 /// Is told what a verification found. It must not unwind.
@@ -268,6 +276,15 @@ impl Told {
             pruned: report.pruned,
             anchored: report.anchored,
             remembered: report.remembered,
+            pruned_by: report
+                .pruned_by
+                .map_or([0; SIGNET_PUBLIC_KEY_LEN], |remover| {
+                    *remover.key.as_bytes()
+                }),
+            pruned_by_control_key: report
+                .pruned_by
+                .is_some_and(|remover| remover.is_control_key)
+                .into(),
         };
         match report.stopped {
             true => Err(stopped()),
@@ -337,5 +354,6 @@ fn kind_number(kind: FindingKind) -> i32 {
         FindingKind::Pruned => SIGNET_FINDING_PRUNED,
         FindingKind::BeginningMissing => SIGNET_FINDING_BEGINNING_MISSING,
         FindingKind::Stale => SIGNET_FINDING_STALE,
+        FindingKind::RemovalUntrusted => SIGNET_FINDING_REMOVAL_UNTRUSTED,
     }
 }

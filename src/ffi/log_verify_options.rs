@@ -109,6 +109,15 @@ pub struct signet_log_verify_options {
     pub max_checkpoint_age_ms: u64,
     /// With SIGNET_LOG_VERIFY_AT: milliseconds since 1970-01-01T00:00:00Z.
     pub now_unix_ms: i64,
+    /// With SIGNET_LOG_VERIFY_SIGNATURES: the keys that may speak for the log; borrowed
+    /// for the call. Only what they sign explains that records are missing from the
+    /// beginning (SIGNET_FINDING_REMOVAL_UNTRUSTED otherwise), and a statement of the
+    /// log about itself by any other key is SIGNET_FINDING_SIGNER_UNTRUSTED. They need
+    /// not be trusted for anything else. None: every trusted key may state a removal,
+    /// and the report tells which one did.
+    pub control_keys: *const *const signet_public_key,
+    /// How many there are.
+    pub control_keys_len: usize,
 }
 
 // SAFETY: repr(C), starts with u32; integers and pointers, no padding.
@@ -132,6 +141,7 @@ pub(super) struct Asked<'a> {
     signatures: bool,
     servers: Vec<&'a PublicKey>,
     roots: Vec<&'a PublicKey>,
+    control_keys: Vec<&'a PublicKey>,
     bundle: Option<&'a TrustBundle>,
     cutoffs: Vec<KeyCutoff<'a>>,
     params_keys: Vec<&'a ParamsKey>,
@@ -177,6 +187,7 @@ impl<'a> Asked<'a> {
                 signatures,
                 servers: keys(given.servers, given.servers_len, "servers")?,
                 roots: keys(given.roots, given.roots_len, "roots")?,
+                control_keys: keys(given.control_keys, given.control_keys_len, "control_keys")?,
                 bundle: signet_trust_bundle::borrow(given.bundle).map(|bundle| &bundle.bundle),
                 cutoffs: read_cutoffs(given.cutoffs, given.cutoffs_len)?,
                 params_keys: memory::handles(
@@ -226,6 +237,8 @@ impl<'a> Asked<'a> {
                 (true, true) => SignatureMode::Batch(Equation::Cofactored),
             },
             params_keys: &self.params_keys,
+            // A bundle says nothing of who speaks for a log.
+            control_keys: some(&self.control_keys),
         };
         let given = &self.given;
         VerifyOptions {
@@ -261,6 +274,7 @@ fn has_signatures(
             given.servers_len,
             given.roots_len,
             given.cutoffs_len,
+            given.control_keys_len,
         ]
         .iter()
         .any(|len| *len != 0);

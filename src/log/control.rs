@@ -15,7 +15,7 @@ use crate::log::incident::Incident;
 use crate::log::line;
 use crate::log::recover::Position;
 use crate::log::verdict::Verdict;
-use crate::receipt::{self, Action, ActionOptions, SignOptions, Signer};
+use crate::receipt::{self, Action, ActionOptions, Field, Receipt, SignOptions, Signer};
 
 /// The tool of the receipt that tells of bytes that were set aside.
 pub const RECOVER_TOOL: &str = "signet.log/recover";
@@ -28,6 +28,8 @@ pub const ROTATE_TOOL: &str = "signet.log/rotate";
 pub const PRUNE_TOOL: &str = "signet.log/prune";
 /// What the receipts of the log about itself have for a target.
 pub(super) const TARGET: &str = "signet.log";
+/// What their tools begin with, those of later versions too.
+const TOOLS: &str = "signet.log/";
 
 const QUARANTINE: &str = ".log/quarantine";
 /// How much is copied at a time.
@@ -92,6 +94,16 @@ fn copy_piecewise(
         at += count as u64;
     }
     Ok(hasher.finish())
+}
+
+/// Whether a receipt claims to be a statement of the log about itself. Whose it is,
+/// its signature tells.
+pub(super) fn is_statement(receipt: &Receipt) -> bool {
+    // A tool of any name can be called, but not with the log for a server.
+    receipt.text(Field::Target) == Some(TARGET)
+        && receipt
+            .text(Field::Tool)
+            .is_some_and(|tool| tool.starts_with(TOOLS))
 }
 
 /// A signed receipt with a statement of the log about itself, in canonical JSON.

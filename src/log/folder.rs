@@ -101,10 +101,10 @@ impl LogFolder {
         let disk: &dyn Disk = &self.folder;
         let names =
             segment::segments(disk).map_err(|cause| crate::log::disk::failed(disk, "", &cause))?;
-        Ok(match pruned::examine(disk, &names)? {
+        Ok(match pruned::examine(disk, &names, None)? {
             BeginningOfLog::Whole => Start::default(),
             BeginningOfLog::Pruned { pruned, .. } => pruned.start(),
-            BeginningOfLog::Unexplained { start } => start,
+            BeginningOfLog::Unexplained { start, .. } => start,
         })
     }
 

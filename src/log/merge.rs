@@ -59,6 +59,7 @@ impl<'w> Merge<'w> {
                 last: previous.unwrap_or(GENESIS),
                 anchored: beginning.anchored,
                 pruned: beginning.pruned,
+                pruned_by: beginning.pruned_by,
                 ..Report::default()
             },
             expected: previous,

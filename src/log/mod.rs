@@ -74,7 +74,7 @@ pub use store::PrunePlan;
 pub use survey::{Outline, Survey};
 pub use verdict::{Quarantined, Recovery, Verdict, recovery_json};
 pub use verify::{
-    Anchoring, Finding, FindingKind, KeyCutoff, Report, SignatureMode, SignaturePolicy,
+    Anchoring, Finding, FindingKind, KeyCutoff, Remover, Report, SignatureMode, SignaturePolicy,
     VerifyOptions, Watcher, verify_disk, verify_folder,
 };
 

@@ -157,8 +157,36 @@ pub(super) enum BeginningOfLog {
         receipt: u64,
         key: Box<PublicKey>,
     },
-    /// Segments are missing, and nothing explains it.
-    Unexplained { start: Start },
+    /// Segments are missing, and nothing explains it: at most a claim by a key that
+    /// may not speak for the log.
+    Unexplained { start: Start, claim: Option<Claim> },
+}
+
+/// A statement about removed segments by a key that does not count for that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Claim {
+    /// The record that it is.
+    pub receipt: u64,
+    /// The key that signed it.
+    pub key: Box<PublicKey>,
+}
+
+/// A statement in the log, and where it stands when the lines that are left are
+/// numbered from 0.
+struct Stated {
+    pruned: Pruned,
+    key: PublicKey,
+    line: u64,
+}
+
+impl Stated {
+    /// The number of the record that it is.
+    fn number(&self, starts: &BTreeMap<String, u64>) -> u64 {
+        // What a crash has left of the removed ones does not count.
+        let start = starts.get(&self.pruned.first_kept).copied();
+        let since = self.line.saturating_sub(start.unwrap_or_default());
+        self.pruned.count.saturating_add(since)
+    }
 }
 
 /// Where the log of these segments begins, by the receipt beside it or else by the
@@ -173,22 +201,26 @@ pub(super) fn remembered(disk: &dyn Disk, names: &[String]) -> Result<Option<(Pr
     {
         return Ok(Some((pruned, key)));
     }
-    match examine(disk, names)? {
+    match examine(disk, names, None)? {
         BeginningOfLog::Pruned { pruned, key, .. } => Ok(Some((*pruned, *key))),
         _ => Ok(None),
     }
 }
 
 /// Looks into the log itself, whose segments have these names, for what explains
-/// its beginning.
-pub(super) fn examine(disk: &dyn Disk, names: &[String]) -> Result<BeginningOfLog> {
+/// its beginning. `control_keys` are those that may; all when absent.
+pub(super) fn examine(
+    disk: &dyn Disk,
+    names: &[String],
+    control_keys: Option<&[&PublicKey]>,
+) -> Result<BeginningOfLog> {
     let Some(first) = names.first() else {
         return Ok(BeginningOfLog::Whole);
     };
     if first_previous(disk, first)?.is_none_or(|previous| previous == GENESIS) {
         return Ok(BeginningOfLog::Whole);
     }
-    let mut newest: Option<(Pruned, PublicKey, u64)> = None;
+    let (mut stated, mut claimed) = (None, None);
     let mut starts = BTreeMap::new();
     let mut scratch = Vec::new();
     let finder = memchr::memmem::Finder::new(PRUNE_TOOL.as_bytes());
@@ -200,29 +232,49 @@ pub(super) fn examine(disk: &dyn Disk, names: &[String]) -> Result<BeginningOfLo
             && let Ok(checked) = line::check(found.line.bytes, &mut scratch)
             && checked.is_consistent()
             && let Some((pruned, key)) = Pruned::of_receipt(checked.receipt(&scratch))
-            && newest
-                .as_ref()
-                .is_none_or(|(known, ..)| known.count < pruned.count)
+            // Others, true once or never, do not get in the way of the one that is.
+            && starts.contains_key(&pruned.first_kept)
+            && first_previous(disk, &pruned.first_kept)? == Some(pruned.last)
         {
-            newest = Some((pruned, key, found.index));
+            let counts = control_keys.is_none_or(|keys| keys.contains(&&key));
+            let newest: &mut Option<Stated> = match counts {
+                true => &mut stated,
+                false => &mut claimed,
+            };
+            if newest
+                .as_ref()
+                .is_none_or(|known| known.pruned.count < pruned.count)
+            {
+                *newest = Some(Stated {
+                    pruned,
+                    key,
+                    line: found.index,
+                });
+            }
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    if let Some((pruned, key, place)) = newest
-        && let Some(start) = starts.get(&pruned.first_kept)
-        && first_previous(disk, &pruned.first_kept)? == Some(pruned.last)
-    {
-        // What a crash has left of the removed ones does not count.
-        let receipt = pruned.count.saturating_add(place.saturating_sub(*start));
+    if let Some(stated) = stated {
+        let receipt = stated.number(&starts);
         return Ok(BeginningOfLog::Pruned {
-            pruned: Box::new(pruned),
+            pruned: Box::new(stated.pruned),
             receipt,
-            key: Box::new(key),
+            key: Box::new(stated.key),
         });
     }
-    Ok(match missing_segments(disk, names, &starts) {
-        Some(start) => BeginningOfLog::Unexplained { start },
-        None => BeginningOfLog::Whole,
+    // A claim explains nothing, but says from where on the records are numbered.
+    let claimed = claimed.filter(|claimed| claimed.pruned.first_kept == *first);
+    let start = match (missing_segments(disk, names, &starts), &claimed) {
+        (Some(start), _) => start,
+        (None, Some(claimed)) => claimed.pruned.start(),
+        (None, None) => return Ok(BeginningOfLog::Whole),
+    };
+    Ok(BeginningOfLog::Unexplained {
+        claim: claimed.map(|claimed| Claim {
+            receipt: start.index.saturating_add(claimed.line),
+            key: Box::new(claimed.key),
+        }),
+        start,
     })
 }
 

@@ -19,7 +19,7 @@ use crate::log::read::{self, Found, Start};
 use crate::log::recover::Position;
 use crate::log::segment;
 use crate::log::tree::{self, TileFolder};
-use crate::log::verify::{FindingKind, VerifyOptions};
+use crate::log::verify::{FindingKind, Remover, VerifyOptions};
 use crate::tlog::right_edge::RightEdge;
 use crate::tlog::tiled_tree::TiledTree;
 use crate::tlog::tree::{Frontier, Hash, TreeHead, leaf_hash};
@@ -42,6 +42,8 @@ pub(super) struct Beginning {
     pub contradicted: Vec<(TreeHead, Hash)>,
     /// How many records were removed, as a receipt in the log says.
     pub pruned: u64,
+    /// Whose word that is.
+    pub pruned_by: Option<Remover>,
     /// What is to be told of records that are missing before all others.
     pub told: Option<(FindingKind, String)>,
 }
@@ -57,10 +59,12 @@ impl Beginning {
             anchored: 0,
             contradicted: Vec::new(),
             pruned: 0,
+            pruned_by: None,
             told: None,
         };
         let names = segment::segments(disk).map_err(|cause| disk::failed(disk, "", &cause))?;
-        match pruned::examine(disk, &names)? {
+        let control_keys = options.signatures.and_then(|policy| policy.control_keys);
+        match pruned::examine(disk, &names, control_keys)? {
             BeginningOfLog::Whole => {}
             BeginningOfLog::Pruned {
                 pruned,
@@ -75,21 +79,39 @@ impl Beginning {
                 beginning.start = pruned.start();
                 beginning.previous = Some(pruned.last);
                 beginning.pruned = pruned.count;
+                beginning.pruned_by = Some(Remover {
+                    key: *key,
+                    is_control_key: control_keys.is_some(),
+                });
                 beginning.told = Some((FindingKind::Pruned, detail));
                 if let Some(head) = options.trusted_head {
                     beginning.meet_before(disk, head, pruned.frontier.head());
                 }
                 beginning.frontier = Some(pruned.frontier);
             }
-            BeginningOfLog::Unexplained { start } => {
-                let detail = format!(
-                    "{} records are missing, and no record says who removed them",
-                    start.index
-                );
+            BeginningOfLog::Unexplained { start, claim } => {
+                beginning.told = Some(match claim {
+                    None => (
+                        FindingKind::BeginningMissing,
+                        format!(
+                            "{} records are missing, and no record says who removed them",
+                            start.index
+                        ),
+                    ),
+                    Some(claim) => (
+                        FindingKind::RemovalUntrusted,
+                        format!(
+                            "{} records are missing; record {} states that they were removed, \
+                             but its key may not speak for the log: {}",
+                            start.index,
+                            claim.receipt,
+                            key_text::prefixed(&claim.key),
+                        ),
+                    ),
+                });
                 beginning.start = start;
                 beginning.previous = None;
                 beginning.frontier = None;
-                beginning.told = Some((FindingKind::BeginningMissing, detail));
             }
         }
         Ok(beginning)

@@ -24,6 +24,7 @@ use crate::encoding::record::Reading;
 use crate::encoding::rfc3339::Instant;
 use crate::encoding::{base64, key_text, members};
 use crate::error::{Error, ErrorKind, Result};
+use crate::log::control;
 use crate::log::record::RecordView;
 use crate::log::sealed_params::SealedParams;
 use crate::log::verify::{FindingKind, Report, SignatureMode, SignaturePolicy};
@@ -177,7 +178,7 @@ impl<'p> Judge<'p> {
 
     /// Versions 1 and 2: the agent alone.
     fn judge_agent(&mut self, receipt: &Receipt) -> Answer {
-        let agent = self.agent(receipt)?;
+        let agent = self.agent(receipt, || time_of(receipt))?;
         let only_before = self.only_before([&agent]);
         // What is wrong beside the signature is told as if there were no batch.
         if let Some(batch) = &mut self.batch
@@ -203,12 +204,10 @@ impl<'p> Judge<'p> {
         let at = || time_of(receipt);
         let server = receipt.text(Field::ServerPublicKey).unwrap_or_default();
         let server = self.trusted(Section::Servers, &key_bytes(server)?, at)?;
-        let named = agent_receipt.signer_key_bytes()?;
         let delegated = agent_receipt.version() == 4;
         let agent = match delegated {
-            // The chain leads to the agent, or it does not.
-            true => self.named(&named)?,
-            false => self.trusted(Section::Agents, &named, at)?,
+            true => self.delegated_agent(agent_receipt, at)?,
+            false => self.agent(agent_receipt, at)?,
         };
         receipt.verify_co_signature(&BilateralOptions {
             servers: &[&server],
@@ -239,7 +238,7 @@ impl<'p> Judge<'p> {
         receipt: &Receipt,
         verify: impl FnOnce(&VerifyOptions<'_>) -> Result<()>,
     ) -> Answer {
-        let agent = self.named(&receipt.signer_key_bytes()?)?;
+        let agent = self.delegated_agent(receipt, || time_of(receipt))?;
         verify(&held_to(&[&agent]))?;
         self.judge_authority(receipt, agent, time_of(receipt)?)
     }
@@ -289,7 +288,7 @@ impl<'p> Judge<'p> {
         if opened.version() == 4 {
             return self.judge_delegated(&opened, |held| opened.verify_agent(held).map(drop));
         }
-        let agent = self.agent(&opened)?;
+        let agent = self.agent(&opened, || time_of(&opened))?;
         opened.verify(&held_to(&[&agent]))?;
         Ok(Held {
             only_before: self.only_before([&agent]),
@@ -302,13 +301,13 @@ impl<'p> Judge<'p> {
     fn judge_unopened(&mut self, receipt: &Receipt) -> Answer {
         receipt.check_signed_claims(&receipt.signature()?)?;
         if receipt.version() == 4 {
-            let agent = self.named(&receipt.signer_key_bytes()?)?;
+            let agent = self.delegated_agent(receipt, || time_of(receipt))?;
             match self.judge_authority(receipt, agent, time_of(receipt)?) {
                 Err(refusal) if refusal.outcome == Signature::Failed => return Err(refusal),
                 _ => {}
             }
         } else {
-            self.agent(receipt)?;
+            self.agent(receipt, || time_of(receipt))?;
         }
         let detail = "the signature covers the params in clear, and the key that opens them is \
                       not here";
@@ -319,10 +318,61 @@ impl<'p> Judge<'p> {
         })
     }
 
-    /// The agent's key, when it counts.
-    fn agent(&mut self, receipt: &Receipt) -> Result<PublicKey> {
+    /// The agent's key, when it counts at a time.
+    fn agent(
+        &mut self,
+        receipt: &Receipt,
+        at: impl FnOnce() -> Result<Instant>,
+    ) -> Result<PublicKey> {
         let named = receipt.signer_key_bytes()?;
-        self.trusted(Section::Agents, &named, || time_of(receipt))
+        match self.only_controllers(receipt) {
+            Some(keys) => self.controller(keys, &named, at),
+            None => self.trusted(Section::Agents, &named, at),
+        }
+    }
+
+    /// The agent's key in a delegated action: the chain leads to it, or it does not.
+    fn delegated_agent(
+        &mut self,
+        receipt: &Receipt,
+        at: impl FnOnce() -> Result<Instant>,
+    ) -> Result<PublicKey> {
+        let named = receipt.signer_key_bytes()?;
+        match self.only_controllers(receipt) {
+            Some(keys) => self.controller(keys, &named, at),
+            None => self.named(&named),
+        }
+    }
+
+    /// The keys that may have signed a statement of the log about itself, when not
+    /// just anybody may and the receipt claims to be one.
+    fn only_controllers(&self, receipt: &Receipt) -> Option<&'p [&'p PublicKey]> {
+        let keys = self.policy.control_keys?;
+        control::is_statement(receipt).then_some(keys)
+    }
+
+    /// A key that may speak for the log, and has not lost its worth by then.
+    fn controller(
+        &self,
+        keys: &[&PublicKey],
+        named: &[u8; PUBLIC_KEY_LEN],
+        at: impl FnOnce() -> Result<Instant>,
+    ) -> Result<PublicKey> {
+        let Some(key) = keys.iter().find(|key| key.as_bytes() == named) else {
+            let detail = "it speaks for the log, and its key is not among the control keys";
+            return Err(Error::new(
+                ErrorKind::SignerUntrusted,
+                "receipt signer",
+                detail,
+            ));
+        };
+        if let Some(bundle) = self.policy.bundle
+            && let Err(error) = bundle.check(Section::Agents, key, at()?)
+            && error.kind() != ErrorKind::SignerUntrusted
+        {
+            return Err(error);
+        }
+        Ok(**key)
     }
 
     /// A key that counts for `section` at a time.

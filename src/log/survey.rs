@@ -77,10 +77,10 @@ pub(super) fn survey(
         ..Survey::default()
     };
     let names = segment::segments(disk).map_err(|cause| disk::failed(disk, "", &cause))?;
-    let (start, mut frontier) = match pruned::examine(disk, &names)? {
+    let (start, mut frontier) = match pruned::examine(disk, &names, None)? {
         BeginningOfLog::Whole => (Start::default(), Some(Frontier::new())),
         BeginningOfLog::Pruned { pruned, .. } => (pruned.start(), Some(pruned.frontier)),
-        BeginningOfLog::Unexplained { start } => (start, None),
+        BeginningOfLog::Unexplained { start, .. } => (start, None),
     };
     survey.first = start.index;
     let mut scratch = Vec::new();

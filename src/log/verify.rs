@@ -56,9 +56,10 @@ pub struct VerifyOptions<'a> {
 /// Which signatures count.
 ///
 /// Without keys of any kind every receipt is held to the keys that it names
-/// itself, which proves integrity and nothing about who. Records that the log
-/// has signed about itself are signed with its control key: that is an agent's
-/// here.
+/// itself, which proves integrity and nothing about who. What the log states about
+/// itself (removed segments, set-aside bytes, damage, a segment that was left) is
+/// signed with its control key. Unless `control_keys` are given that is an agent's
+/// here, and so any agent can state it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SignaturePolicy<'a> {
     /// The keys that may sign, at any time: those of agents and, unless
@@ -83,6 +84,16 @@ pub struct SignaturePolicy<'a> {
     /// The keys that open encrypted params. A record that none of them opens
     /// cannot be judged, and is never called fine.
     pub params_keys: &'a [&'a ParamsKey],
+    /// The keys that may speak for the log: only what they sign explains that
+    /// records are missing from the beginning, and a statement of the log about
+    /// itself by any other key is [`FindingKind::SignerUntrusted`], whoever else
+    /// trusts that key. They need not be among the keys above and may sign nothing
+    /// but such statements; what `bundle` and `cutoffs` say of them counts.
+    ///
+    /// Without them the removal of records is believed of whoever has signed it,
+    /// who is named in [`Report::pruned_by`]: a trusted agent that can write to the
+    /// folder can then delete records and sign for it.
+    pub control_keys: Option<&'a [&'a PublicKey]>,
 }
 
 /// From which place on a key counts for nothing.
@@ -151,6 +162,9 @@ pub enum FindingKind {
     Pruned,
     /// Whole segments are missing from the beginning, and no record explains it.
     BeginningMissing,
+    /// Records before the first one are missing, and the record of the log that says
+    /// that they were removed is signed by a key that may not speak for the log.
+    RemovalUntrusted,
     /// The newest checkpoint is older than was promised.
     Stale,
 }
@@ -177,6 +191,7 @@ impl FindingKind {
             FindingKind::Incident => "INCIDENT",
             FindingKind::Pruned => "PRUNED",
             FindingKind::BeginningMissing => "BEGINNING_MISSING",
+            FindingKind::RemovalUntrusted => "REMOVAL_UNTRUSTED",
             FindingKind::Stale => "STALE",
         }
     }
@@ -190,7 +205,8 @@ impl FindingKind {
             | FindingKind::Replaced
             | FindingKind::SignatureInvalid
             | FindingKind::SignerUntrusted
-            | FindingKind::DelegationInvalid => Verdict::Tampered,
+            | FindingKind::DelegationInvalid
+            | FindingKind::RemovalUntrusted => Verdict::Tampered,
             FindingKind::Forked => Verdict::Forked,
             FindingKind::Torn => Verdict::Torn,
             FindingKind::Truncated => Verdict::Truncated,
@@ -235,8 +251,10 @@ pub struct Report {
     /// How many records were looked at.
     pub records: u64,
     /// How many records were removed from the beginning, as a signed record of
-    /// the log says; whose it is, the finding tells.
+    /// the log says.
     pub pruned: u64,
+    /// Who signed that record; present whenever records were removed.
+    pub pruned_by: Option<Remover>,
     /// How many findings there were, of every kind.
     pub findings: u64,
     /// The first record with a finding that is not merely noted.
@@ -272,6 +290,16 @@ impl Report {
             (size, _) => Anchoring::TrustedHead { size },
         }
     }
+}
+
+/// Who states that records were removed from the beginning of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Remover {
+    /// The key that signed the statement.
+    pub key: PublicKey,
+    /// Whether that is one of the [`SignaturePolicy::control_keys`]. Otherwise none
+    /// were given, and any key could have stated it.
+    pub is_control_key: bool,
 }
 
 /// What vouches for a log being whole. A chain of hashes shows what was changed

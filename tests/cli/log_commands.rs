@@ -268,6 +268,62 @@ fn signatures_are_held_to_the_keys_that_are_trusted() {
 }
 
 #[test]
+fn who_may_speak_for_the_log_is_said_with_control_keys() {
+    let place = with_records(4);
+    // The agent removes the first day and signs for it, as a log that is opened with
+    // its key does.
+    let log = logs::opened_next_day(&place, 1);
+    log.append(&receipt_with("tool", NOON, "{}")).unwrap();
+    let plan = log.plan_prune(logs::next_noon()).unwrap();
+    log.prune(&plan).unwrap();
+    log.close().unwrap();
+    let agent = place.ok(["identity", "export", "--name", "agent"]);
+    let agent: Value = serde_json::from_str(&agent).unwrap();
+    let agent = agent["pubkey"].as_str().unwrap().to_owned();
+    let agent = format!("ed25519:{}", agent.trim_start_matches("ed25519:"));
+
+    let trusted = ["--trusted-agent-key", "agent"];
+    let with = |more: &[&'static str]| [&trusted[..], more].concat();
+    let report = verdict(&place, "OK", &trusted);
+    let by = |control_key: bool| json!({"key": agent, "control_key": control_key});
+    assert_eq!(
+        (&report["pruned"], &report["pruned_by"]),
+        (&json!(4), &by(false))
+    );
+    let args: Vec<&str> = ["log", "verify"].iter().chain(&trusted).copied().collect();
+    let text = says(&place, 0, &args);
+    assert!(
+        text.contains(&format!("signed by {agent} states (any")),
+        "{text}"
+    );
+
+    for flags in [
+        &["--control-key", "agent"][..],
+        &["--control-key", "log,agent"],
+    ] {
+        let report = verdict(&place, "OK", &with(flags));
+        assert_eq!(report["pruned_by"], by(true));
+    }
+    for flags in [
+        &["--control-key", "log"][..],
+        &["--control-key", "log", "--control-key", "stranger"],
+    ] {
+        let report = verdict(&place, "TAMPERED", &with(flags));
+        assert_eq!(
+            (&report["pruned"], &report["pruned_by"]),
+            (&json!(0), &Value::Null)
+        );
+        let found = kinds(&report);
+        assert_eq!(found[0], ("REMOVAL_UNTRUSTED", 4, 0));
+        assert!(found[1..].iter().all(|found| found.0 == "SIGNER_UNTRUSTED"));
+    }
+    // Said alone it has the signatures looked at, too.
+    let report = verdict(&place, "TAMPERED", &["--control-key", "log"]);
+    assert_eq!(report["signatures"]["verified"], true);
+    place.fails(3, ["log", "verify", "--control-key", "nobody"]);
+}
+
+#[test]
 fn a_checkpoint_that_is_overdue_is_stale() {
     let place = with_records(3);
     let key = log_key(&place);

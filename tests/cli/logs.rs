@@ -5,16 +5,19 @@ mod audit_log;
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::Value;
 use signet::encoding::rfc3339::Instant;
-use signet::identity::{Keystore, NewIdentity, Protection};
-use signet::log::Log;
+use signet::identity::{KeyPair, Keystore, NewIdentity, Protection};
+use signet::log::{Log, LogOptions};
 
 use crate::program::Place;
 
 pub use audit_log::{DAY, NOON, receipt, receipt_with, rewrite};
 use audit_log::{TestClock, options};
+
+const NEXT_NOON: &str = "2026-11-21T12:00:00Z";
 
 /// A home with the identities `agent`, `log` and `stranger` and a log of so many
 /// records of `agent`.
@@ -37,6 +40,20 @@ pub fn with_records(count: usize) -> Place {
 /// The log, with a clock that stands at noon of the day of its file.
 pub fn opened(place: &Place) -> Log {
     Log::open(&place.home(), options(&TestClock::at(NOON))).unwrap()
+}
+
+/// The log a day later, with the key of a seed for its control key.
+pub fn opened_next_day(place: &Place, control_key: u8) -> Log {
+    let options = LogOptions {
+        control_key: Some(Arc::new(KeyPair::from_seed(&[control_key; 32]))),
+        ..options(&TestClock::at(NEXT_NOON))
+    };
+    Log::open(&place.home(), options).unwrap()
+}
+
+/// The time of that clock.
+pub fn next_noon() -> Instant {
+    Instant::parse(NEXT_NOON).unwrap()
 }
 
 /// Appends records.

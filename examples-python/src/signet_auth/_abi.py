@@ -138,6 +138,7 @@ SIGNET_FINDING_DELEGATION_UNVERIFIABLE = 16
 SIGNET_FINDING_PRUNED = 17
 SIGNET_FINDING_BEGINNING_MISSING = 18
 SIGNET_FINDING_STALE = 19
+SIGNET_FINDING_REMOVAL_UNTRUSTED = 20
 SIGNET_BUNDLE_AT = 1
 SIGNET_REPLAY_NO_SYNC = 1
 SIGNET_REPLAY_SHARE_AT_ONCE = 2
@@ -515,6 +516,8 @@ class signet_log_verify_options(Structure):
         ("cutoffs_len", c_size_t),
         ("max_checkpoint_age_ms", c_uint64),
         ("now_unix_ms", c_int64),
+        ("control_keys", c_void_p),
+        ("control_keys_len", c_size_t),
     ]
 
 
@@ -547,6 +550,8 @@ class signet_log_report(Structure):
         ("pruned", c_uint64),
         ("anchored", c_uint64),
         ("remembered", c_uint64),
+        ("pruned_by", c_uint8 * 32),
+        ("pruned_by_control_key", c_uint64),
     ]
 
 

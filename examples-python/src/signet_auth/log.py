@@ -362,6 +362,7 @@ class AuditLog:
         verifier_key: Optional[str] = None,
         bundle: Optional[TrustBundle] = None,
         params_keys: Sequence[ParamsKey] = (),
+        control_keys: Sequence[str] = (),
         on_finding: Optional[Callable[[Finding], Optional[bool]]] = None,
         on_progress: Optional[Callable[[int], Optional[bool]]] = None,
         max_findings: int = 1000,
@@ -370,9 +371,12 @@ class AuditLog:
         keys or, with `any_signer`, under the key that each receipt names.
 
         A trust bundle counts instead of trusted keys, each key as of the time of the
-        record. Params keys open encrypted params. A checkpoint with its verifier key is
-        one that is trusted already: the log must continue it. `on_progress` is told how many records have been looked at; a
-        function that answers False stops the verification.
+        record. Params keys open encrypted params. Control keys are those that may speak
+        for the log: only what they sign explains that records are missing from the
+        beginning; without them any trusted key can state a removal, and the report says
+        which one did. A checkpoint with its verifier key is one that is trusted already:
+        the log must continue it. `on_progress` is told how many records have been looked
+        at; a function that answers False stops the verification.
         """
         return run_verification(
             (lib.signet_log_verify, self._pointer()),
@@ -387,6 +391,7 @@ class AuditLog:
                 verifier_key,
                 bundle,
                 params_keys,
+                control_keys,
             ),
             on_finding,
             on_progress,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import ctypes
 import os
 from typing import TYPE_CHECKING, Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
@@ -76,6 +77,10 @@ class LogReport(NamedTuple):
     last_hash: str
     #: How many records were removed from the beginning, as a signed record says.
     pruned: int
+    #: The key that signed that record, and whether it is one of the control keys: where
+    #: none were given, any agent could have signed it.
+    pruned_by: Optional[str]
+    pruned_by_control_key: bool
     #: How many records the trusted checkpoint covers, and how many the log's own memory
     #: does. Nothing says that records after those are not missing from the end.
     anchored: int
@@ -112,6 +117,7 @@ def verify_folder(
     verifier_key: Optional[str] = None,
     bundle: Optional[TrustBundle] = None,
     params_keys: Sequence[ParamsKey] = (),
+    control_keys: Sequence[str] = (),
     on_finding: Optional[Callable[[Finding], Optional[bool]]] = None,
     on_progress: Optional[Callable[[int], Optional[bool]]] = None,
     max_findings: int = 1000,
@@ -132,6 +138,7 @@ def verify_folder(
             verifier_key,
             bundle,
             params_keys,
+            control_keys,
         ),
         on_finding,
         on_progress,
@@ -149,6 +156,7 @@ def verify_options(
     verifier_key: Optional[str],
     bundle: Optional[TrustBundle],
     params_keys: Sequence[ParamsKey],
+    control_keys: Sequence[str],
 ) -> Any:
     flags = 0
     if signatures or any_signer or bundle is not None:
@@ -165,6 +173,7 @@ def verify_options(
         vkey=None if verifier_key is None else utf8(verifier_key),
         bundle=None if bundle is None else bundle._handle,
         params_keys=array(_abi.signet_params_key, [key._pointer() for key in params_keys])[0],
+        control_keys=array(_abi.signet_public_key, [parsed_key(key) for key in control_keys])[0],
     )
 
 
@@ -232,11 +241,17 @@ def run_verification(
         unsigned_records=report.unsigned_records,
         last_hash=hash_text(bytes(report.last_hash)),
         pruned=report.pruned,
+        pruned_by=_key_text(bytes(report.pruned_by)) if report.pruned else None,
+        pruned_by_control_key=bool(report.pruned_by_control_key),
         anchored=report.anchored,
         remembered=report.remembered,
         findings=findings,
         error=raised if isinstance(raised, SignetError) else None,
     )
+
+
+def _key_text(key: bytes) -> str:
+    return "ed25519:" + base64.b64encode(key).decode("ascii")
 
 
 def _finding(finding: Any) -> Finding:

@@ -119,6 +119,11 @@ struct Signers {
         requires = "trusted_agent_key"
     )]
     trusted_root: Vec<String>,
+    /// A key that may speak for the log: only what it signs explains removed records,
+    /// and only it may sign what the log says of itself. Without one any trusted
+    /// agent can do both
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
+    control_key: Vec<String>,
     /// A key that counts for nothing from a record on, whatever its times say: for
     /// a key that was stolen
     #[arg(long, value_name = "KEY@INDEX", value_delimiter = ',')]
@@ -161,6 +166,7 @@ impl Command {
         let keys = self.signers.read(context)?;
         let (cutoffs, params_keys) = (keys.cutoffs(), keys.params_keys.iter().collect::<Vec<_>>());
         let (agents, servers, roots) = (refs(&keys.agents), refs(&keys.servers), refs(&keys.roots));
+        let control_keys = refs(&keys.control_keys);
         let some = |keys| (!<[_]>::is_empty(keys)).then_some(keys);
         let policy = SignaturePolicy {
             trusted: some(agents.as_slice()),
@@ -170,6 +176,7 @@ impl Command {
             cutoffs: &cutoffs,
             mode: self.signers.batch.mode(),
             params_keys: &params_keys,
+            control_keys: some(control_keys.as_slice()),
         };
         let log_key = self.head.log_key.as_deref().map(verifier_keys::resolve);
         let log_key = log_key.transpose()?;
@@ -265,6 +272,7 @@ struct Keys {
     agents: Vec<PublicKey>,
     servers: Vec<PublicKey>,
     roots: Vec<PublicKey>,
+    control_keys: Vec<PublicKey>,
     cut: Vec<(PublicKey, u64)>,
     params_keys: Vec<ParamsKey>,
 }
@@ -284,6 +292,7 @@ impl Signers {
         self.signatures
             || self.trust_bundle.is_some()
             || !self.trusted_agent_key.is_empty()
+            || !self.control_key.is_empty()
             || !self.cutoff.is_empty()
             || !self.params_key.is_empty()
     }
@@ -312,6 +321,7 @@ impl Signers {
             agents: resolve_all(&self.trusted_agent_key)?,
             servers: resolve_all(&self.trusted_server_key)?,
             roots: resolve_all(&self.trusted_root)?,
+            control_keys: resolve_all(&self.control_key)?,
             cut: self.cutoff.iter().map(cut).collect::<Result<_, _>>()?,
             params_keys: self
                 .params_key

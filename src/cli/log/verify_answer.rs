@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
+use signet::encoding::key_text;
 use signet::log::{Anchoring, Finding, Report, Verdict, line};
 
 use crate::failure::Failure;
@@ -54,6 +55,10 @@ impl Answer<'_> {
             "first": self.first,
             "records": report.records,
             "pruned": report.pruned,
+            "pruned_by": report.pruned_by.map(|remover| json!({
+                "key": key_text::prefixed(&remover.key),
+                "control_key": remover.is_control_key,
+            })),
             "last_hash": line::hash_text(&report.last),
             "first_bad": report.first_bad,
             "end": {
@@ -105,12 +110,16 @@ impl Answer<'_> {
         if self.first > 0 {
             let _ = write!(text, ", from number {} on", self.first);
         }
-        if report.pruned > 0 {
+        if let Some(remover) = report.pruned_by {
             let _ = write!(
                 text,
-                "; {} were removed before, as a record says",
-                report.pruned
+                "; {} were removed before, as a record signed by {} states",
+                report.pruned,
+                key_text::prefixed(&remover.key)
             );
+            if !remover.is_control_key {
+                text.push_str(" (any agent could have signed it; --control-key says who may)");
+            }
         }
         if let Some(first_bad) = report.first_bad {
             let _ = write!(text, "; the first bad one is number {first_bad}");

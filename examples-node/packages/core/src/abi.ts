@@ -134,6 +134,7 @@ export const SIGNET_FINDING_DELEGATION_UNVERIFIABLE = 16;
 export const SIGNET_FINDING_PRUNED = 17;
 export const SIGNET_FINDING_BEGINNING_MISSING = 18;
 export const SIGNET_FINDING_STALE = 19;
+export const SIGNET_FINDING_REMOVAL_UNTRUSTED = 20;
 export const SIGNET_BUNDLE_AT = 1;
 export const SIGNET_REPLAY_NO_SYNC = 1;
 export const SIGNET_REPLAY_SHARE_AT_ONCE = 2;
@@ -410,6 +411,8 @@ export interface SignetLogVerifyOptions {
   cutoffs_len?: number | bigint;
   max_checkpoint_age_ms?: number | bigint;
   now_unix_ms?: number | bigint;
+  control_keys?: BigUint64Array | null;
+  control_keys_len?: number | bigint;
 }
 
 export interface SignetLogFinding {
@@ -437,6 +440,8 @@ export interface SignetLogReport {
   pruned?: number | bigint;
   anchored?: number | bigint;
   remembered?: number | bigint;
+  pruned_by?: Uint8Array;
+  pruned_by_control_key?: number | bigint;
 }
 
 export interface SignetBundleOptions {
@@ -560,9 +565,9 @@ export const STRUCTS: readonly (readonly [string, readonly (readonly [string, st
   ["signet_log_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["durability","int32_t",0],["interval_ms","uint32_t",0],["max_record_len","uint64_t",0],["lock_timeout_ms","uint64_t",0],["origin","void *",0],["origin_len","size_t",0],["max_segment_len","uint64_t",0],["checkpoint_records","uint64_t",0],["checkpoint_ms","uint64_t",0]]],
   ["signet_log_entry",[["index","uint64_t",0],["record_hash","uint8_t",32],["durable","uint32_t",0],["reserved","uint32_t",0]]],
   ["signet_key_cutoff",[["from_index","uint64_t",0],["key","void *",0]]],
-  ["signet_log_verify_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["first","uint64_t",0],["limit","uint64_t",0],["threads","uint64_t",0],["checkpoint","void *",0],["checkpoint_len","size_t",0],["vkey","void *",0],["vkey_len","size_t",0],["bundle","void *",0],["params_keys","void *",0],["params_keys_len","size_t",0],["servers","void *",0],["servers_len","size_t",0],["roots","void *",0],["roots_len","size_t",0],["cutoffs","void *",0],["cutoffs_len","size_t",0],["max_checkpoint_age_ms","uint64_t",0],["now_unix_ms","int64_t",0]]],
+  ["signet_log_verify_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["first","uint64_t",0],["limit","uint64_t",0],["threads","uint64_t",0],["checkpoint","void *",0],["checkpoint_len","size_t",0],["vkey","void *",0],["vkey_len","size_t",0],["bundle","void *",0],["params_keys","void *",0],["params_keys_len","size_t",0],["servers","void *",0],["servers_len","size_t",0],["roots","void *",0],["roots_len","size_t",0],["cutoffs","void *",0],["cutoffs_len","size_t",0],["max_checkpoint_age_ms","uint64_t",0],["now_unix_ms","int64_t",0],["control_keys","void *",0],["control_keys_len","size_t",0]]],
   ["signet_log_finding",[["kind","int32_t",0],["reserved","uint32_t",0],["index","uint64_t",0],["line","uint64_t",0],["file","void *",0],["file_len","size_t",0],["expected_hash","void *",0],["actual_hash","void *",0],["detail","void *",0],["detail_len","size_t",0]]],
-  ["signet_log_report",[["records","uint64_t",0],["findings","uint64_t",0],["first_bad","uint64_t",0],["signatures_valid","uint64_t",0],["signatures_failed","uint64_t",0],["unverifiable","uint64_t",0],["unsigned_records","uint64_t",0],["last_hash","uint8_t",32],["pruned","uint64_t",0],["anchored","uint64_t",0],["remembered","uint64_t",0]]],
+  ["signet_log_report",[["records","uint64_t",0],["findings","uint64_t",0],["first_bad","uint64_t",0],["signatures_valid","uint64_t",0],["signatures_failed","uint64_t",0],["unverifiable","uint64_t",0],["unsigned_records","uint64_t",0],["last_hash","uint8_t",32],["pruned","uint64_t",0],["anchored","uint64_t",0],["remembered","uint64_t",0],["pruned_by","uint8_t",32],["pruned_by_control_key","uint64_t",0]]],
   ["signet_bundle_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["now_unix_ms","int64_t",0],["host","void *",0],["host_len","size_t",0],["bundle","void *",0]]],
   ["signet_bundle_verify_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["bundle","void *",0],["params_keys","void *",0],["params_keys_len","size_t",0]]],
   ["signet_replay_store_options",[["struct_size","uint32_t",0],["flags","uint32_t",0],["capacity","uint64_t",0],["lifetime_seconds","uint64_t",0],["form","int32_t",0],["reserved","uint32_t",0]]],

@@ -71,6 +71,10 @@ export interface LogVerifyOptions {
   /** The keys that may co-sign, and that may delegate in the first place. */
   readonly servers?: readonly Key[];
   readonly roots?: readonly Key[];
+  /** The keys that may speak for the log: only what they sign explains that records are
+   * missing from the beginning. Without them any trusted key can state a removal; the
+   * report says which one did. */
+  readonly controlKeys?: readonly Key[];
   /** Keys that count up to a record only, whatever times records state. */
   readonly cutoffs?: readonly { readonly key: Key; readonly fromIndex: number }[];
   /** For how long a record may be without a checkpoint; `at` is when that is judged. */
@@ -114,6 +118,10 @@ export interface LogReport {
   readonly lastHash: string;
   /** How many records were removed from the beginning, as a signed record says. */
   readonly pruned: number;
+  /** The key that signed that record, and whether it is one of `controlKeys`: where none
+   * were given, any agent could have signed it. */
+  readonly prunedBy?: string;
+  readonly prunedByControlKey: boolean;
   /** How many records the trusted checkpoint covers. */
   readonly anchored: number;
   /** How many records the log's own memory covers. Nothing says that records after those
@@ -157,7 +165,7 @@ export function verifyLogAsync(log: Target, options: LogVerifyOptions = {}): Pro
 
 function parameters(options: LogVerifyOptions, scope: Scope) {
   const trusted = options.trusted ?? [];
-  const { paramsKeys = [], servers = [], roots = [], cutoffs = [], at } = options;
+  const { paramsKeys = [], servers = [], roots = [], controlKeys = [], cutoffs = [], at } = options;
   const given: abi.SignetLogVerifyOptions = {
     struct_size: structType("signet_log_verify_options").size,
     flags:
@@ -179,6 +187,8 @@ function parameters(options: LogVerifyOptions, scope: Scope) {
     servers_len: servers.length,
     roots: scope.keys(roots),
     roots_len: roots.length,
+    control_keys: scope.keys(controlKeys),
+    control_keys_len: controlKeys.length,
     max_checkpoint_age_ms: whole(options.maxCheckpointAgeMs, "maxCheckpointAgeMs"),
   };
   if (at !== undefined && at !== "last_record") given.now_unix_ms = unixMs(at);
@@ -278,7 +288,11 @@ interface WrittenReport {
   pruned: number | bigint;
   anchored: number | bigint;
   remembered: number | bigint;
+  pruned_by: Uint8Array;
+  pruned_by_control_key: number | bigint;
 }
+
+const keyText = (key: Uint8Array): string => `ed25519:${Buffer.from(key).toString("base64")}`;
 
 function readReport(bytes: Uint8Array, error: SignetError | undefined): LogReport {
   const found = koffi.decode(bytes, structType("signet_log_report")) as WrittenReport;
@@ -295,6 +309,8 @@ function readReport(bytes: Uint8Array, error: SignetError | undefined): LogRepor
     unsignedRecords: count(found.unsigned_records),
     lastHash: hashText(found.last_hash),
     pruned: count(found.pruned),
+    ...(count(found.pruned) === 0 ? {} : { prunedBy: keyText(found.pruned_by) }),
+    prunedByControlKey: count(found.pruned_by_control_key) !== 0,
     anchored: count(found.anchored),
     remembered: count(found.remembered),
   };
