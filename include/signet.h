@@ -133,7 +133,7 @@
   {sizeof(signet_log_options), 0, SIGNET_LOG_SYNC, 0, 0, 0, NULL, 0, 0, 0, 0}
 #define SIGNET_LOG_VERIFY_OPTIONS_INIT \
   {sizeof(signet_log_verify_options), 0, 0, 0, 0, NULL, 0, NULL, 0, NULL, NULL, 0, NULL, 0, \
-   NULL, 0, NULL, 0, 0, 0}
+   NULL, 0, NULL, 0, 0, 0, NULL, 0}
 #define SIGNET_BUNDLE_OPTIONS_INIT {sizeof(signet_bundle_options), 0, 0, NULL, 0, NULL}
 #define SIGNET_BUNDLE_VERIFY_OPTIONS_INIT \
   {sizeof(signet_bundle_verify_options), 0, NULL, NULL, 0}
