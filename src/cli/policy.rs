@@ -11,7 +11,8 @@ use signet::log::LogOptions;
 use crate::context::Context;
 use crate::documents;
 use crate::failure::{Done, Failure, Outcome};
-use crate::terminal::{answer_line, comment};
+use crate::published_form::{self, TYPED};
+use crate::terminal::{answer_line, comment, plain};
 
 /// The commands about policies.
 #[derive(Debug, Subcommand)]
@@ -145,7 +146,7 @@ pub fn tell_obligations(evaluation: &Evaluation) {
     }
     comment("Obligations (all must hold):");
     for obligation in &evaluation.obligations {
-        let shown: Option<Value> = serde_json::from_slice(obligation.json()).ok();
-        comment(format!("  - {}", shown.unwrap_or_default()));
+        let shown = published_form::line(obligation.json(), &TYPED);
+        comment(format!("  - {}", plain(&shown)));
     }
 }

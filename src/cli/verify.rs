@@ -14,8 +14,7 @@ use signet::verifier::{
 
 use crate::context::Context;
 use crate::failure::{Done, Failure, Outcome};
-use crate::pretty::plain;
-use crate::terminal::{answer_line, comment};
+use crate::terminal::{answer_line, comment, plain};
 use crate::{documents, filters, key_reference, log_report};
 
 /// By how many seconds clocks may differ, as for delegations.
@@ -130,12 +129,7 @@ impl Command {
             )),
             (Some(key), None) => Ok(Trusted::Key(key_reference::resolve(key, context)?)),
             (None, Some(path)) => {
-                let bundle = documents::trust_bundle(path)?;
-                comment(format!(
-                    "Using trust bundle {} (env: {})",
-                    plain(bundle.bundle_id()),
-                    plain(bundle.env())
-                ));
+                let bundle = documents::named_trust_bundle(path)?;
                 Ok(Trusted::Bundle(Box::new(bundle)))
             }
         }

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use clap::Args;
 use signet::authority::authorized::{Said, SignAuthorizedOptions, sign_authorized_as};
 use signet::log::LogOptions;
-use signet::receipt::{Action, ActionOptions};
+use signet::receipt::{Action, ActionOptions, Field};
 
 use super::{read_chain, tell_unsigned};
 use crate::context::Context;
+use crate::deliver::Signed;
 use crate::failure::{Done, Failure};
 use crate::published_form::{self, RECEIPT};
-use crate::terminal::{answer_line, comment};
-use crate::{documents, revocation_list, whole_file};
+use crate::{documents, revocation_list};
 
 /// The flags.
 #[derive(Args, Debug)]
@@ -73,18 +73,12 @@ impl Sign {
             log.close()?;
         }
         tell_unsigned(&chain);
-        let text = published_form::line(receipt.json(), &RECEIPT);
-        match &self.output {
-            Some(path) => {
-                whole_file::write("receipt", path, text.as_bytes())?;
-                comment(format!(
-                    "Authorized receipt (v4) written to {}",
-                    path.display()
-                ));
-                Ok(())
-            }
-            None => answer_line(text),
+        Signed {
+            what: "Authorized receipt (v4)",
+            id: receipt.text(Field::Id).unwrap_or_default(),
+            text: published_form::line(receipt.json(), &RECEIPT),
         }
+        .deliver(self.output.as_deref(), context)
     }
 
     fn action(&self) -> Result<Action, Failure> {
