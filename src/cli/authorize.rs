@@ -34,20 +34,20 @@ pub struct Authorize {
     /// The tool that may be called
     #[arg(long)]
     tool: String,
-    /// With these arguments, JSON or @file
-    #[arg(long, value_name = "JSON", default_value = "{}")]
+    /// With these params: JSON, or @ and a file with JSON
+    #[arg(long, value_name = "JSON|@FILE", default_value = "{}")]
     params: String,
-    /// On this server or resource
-    #[arg(long)]
+    /// Where it may go, as in mcp://github
+    #[arg(long, value_name = "URI")]
     target: String,
     /// Over this transport
-    #[arg(long, default_value = "stdio")]
+    #[arg(long, value_name = "NAME", default_value = "stdio")]
     transport: String,
     /// The policy that the decision follows; it must allow the action
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
-    /// For how long from now: 30m, 1h, 24h
-    #[arg(long, value_name = "TIME")]
+    /// For how long from now, as in 30m, 24h or 7d
+    #[arg(long, value_name = "DURATION")]
     ttl: Option<String>,
     /// For how many calls
     #[arg(long, value_name = "N")]

@@ -40,10 +40,15 @@ pub struct Check {
     #[arg(long, value_name = "JSON|@FILE", default_value = "{}")]
     params: String,
     /// Who calls
-    #[arg(long, default_value = "anonymous")]
+    #[arg(long, value_name = "NAME", default_value = "anonymous")]
     agent: String,
-    /// Where the call goes
-    #[arg(long, default_value = "", hide_default_value = true)]
+    /// Where the call goes, as in mcp://github
+    #[arg(
+        long,
+        value_name = "URI",
+        default_value = "",
+        hide_default_value = true
+    )]
     target: String,
 }
 
@@ -95,7 +100,7 @@ impl Check {
         let params = documents::inline_or_file("params", &self.params)?;
         let call = Call::new(&self.tool, &self.agent, &self.target)
             .with_params(&params, &jcs::Limits::default())?;
-        let mut counters = counters(&policy, context)?;
+        let mut counters = counted(&policy, context)?;
         let evaluation = policy.evaluate(&call, context.now(), Some(&mut counters));
         let outcome = match evaluation.decision {
             Decision::Allow => None,
@@ -113,8 +118,9 @@ impl Check {
     }
 }
 
-/// The rate limits as `signet sign` would find them now.
-fn counters(policy: &Policy, context: &Context) -> Result<RateLimits, Failure> {
+/// The rate limits of a policy, with the calls that the log of the home folder
+/// holds.
+pub fn counted(policy: &Policy, context: &Context) -> Result<RateLimits, Failure> {
     // Asking makes no log where there is none.
     if policy.longest_window_seconds().is_none() || !context.home().join("audit").exists() {
         return Ok(RateLimits::new());

@@ -27,7 +27,7 @@ pub struct Command {
     #[arg(value_name = "RECEIPT")]
     receipt: Option<PathBuf>,
     /// The key that must have signed: the agent's, the server's of a co-signed
-    /// receipt, the root's of a delegated one. A name, a .pub file, or base64
+    /// receipt, the root's of a delegated one. A name, a .pub file or the key itself
     #[arg(long, value_name = "KEY")]
     pubkey: Option<String>,
     /// The keys to trust: agents, servers and roots, in YAML or JSON

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::documentation::assert_documented;
 use crate::program::Place;
 use crate::recorded::{self, cases, name};
 use crate::recorded_logs::{self, OwnLog, run};
@@ -125,7 +126,5 @@ fn the_recorded_logs_are_judged_as_they_were_or_more_strictly() {
         }
     }
     assert!(intact > 20 && broken > 20, "{intact} {broken}");
-    recorded_logs::assert_documented(&[
-        "A line that is no record is damage like any other: exit code 1, not 3.",
-    ]);
+    assert_documented(["A line that is no record is damage like any other: exit code 1, not 3."]);
 }

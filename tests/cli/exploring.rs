@@ -5,6 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::documentation::assert_documented;
 use crate::program::Place;
 use crate::recorded_logs::{self, OwnLog, run, run_with};
 
@@ -133,7 +134,7 @@ fn the_chain_is_shown_with_what_is_wrong() {
         (&report["ok"], &report["signatures"]["failed"]),
         (&json!(false), &json!(1))
     );
-    recorded_logs::assert_documented(&["`explore` marks a record as BROKEN"]);
+    assert_documented(["`explore` marks a record as BROKEN"]);
 }
 
 #[test]

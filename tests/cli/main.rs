@@ -4,10 +4,10 @@
 #![cfg(feature = "cli")]
 
 mod logs;
+mod mcp_messages;
 mod program;
 #[path = "../support/published.rs"]
 mod published;
-mod published_program;
 #[path = "../support/recorded.rs"]
 mod recorded;
 mod recorded_logs;
@@ -23,13 +23,17 @@ mod bundles;
 mod chains;
 mod delegated_actions;
 mod delegating;
+mod documentation;
 mod exploring;
 mod hooks;
 mod hooks_gate;
 mod hooks_shared_home;
 mod identities;
+mod json_answers;
 mod keys;
 mod log_commands;
+mod log_repairing;
+mod mcp_clients;
 mod mcp_server;
 mod policies;
 mod proofs;

@@ -5,15 +5,14 @@
 //! of [`DEVIATIONS`] says so, and `docs/compatibility.md` says why.
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::{Map, Value};
 use signet::encoding::rfc3339::Instant;
 
+use crate::documentation::assert_documented;
 use crate::program::Place;
-use crate::published_program;
 use crate::recorded::{cases, file, name};
-use crate::recorded_runs::{assert_documented, place_of};
+use crate::recorded_runs::place_of;
 
 /// How a case ends otherwise, on purpose.
 enum Otherwise {
@@ -130,7 +129,7 @@ fn every_deviation_is_a_case_and_is_documented() {
             Stdout(text) => assert_ne!(case["stdout"], *text, "no deviation: {deviating}"),
             AsNewer => {}
         }
-        assert_documented(reason);
+        assert_documented([*reason]);
     }
 }
 
@@ -169,7 +168,7 @@ fn run(recorded: &Value, case: &Value, otherwise: Option<&Otherwise>) -> Result<
     let expected = match otherwise {
         Some(AsNewer) => {
             let theirs = place(recorded, case);
-            let Some(published) = published_program::signet(&theirs) else {
+            let Some(published) = theirs.published() else {
                 return Ok(());
             };
             self::left(&theirs, published, case).0
@@ -220,7 +219,7 @@ fn left(place: &Place, mut program: assert_cmd::Command, case: &Value) -> (Left,
     let left = Left {
         exit: i64::from(output.status.code().unwrap_or(-1)),
         stdout: stdout(case, &String::from_utf8_lossy(&output.stdout)),
-        log: read(case, &log_of(&place.home())),
+        log: read(case, &place.log_text()),
         files: files
             .map(|file| fs::read_to_string(place.path().join(file.0)).unwrap_or_default())
             .map(|text| read(case, &text))
@@ -243,23 +242,6 @@ fn same(what: &str, expected: &Value, ours: &Value, said: &str) -> Result<(), St
             "{what}\n  expected {expected}\n  ours     {ours}\n  {said}"
         )),
     }
-}
-
-/// The records of all days, as they stand in the log.
-fn log_of(home: &Path) -> String {
-    let mut days: Vec<_> = fs::read_dir(home.join("audit"))
-        .into_iter()
-        .flatten()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "jsonl")
-        })
-        .collect();
-    days.sort();
-    days.iter()
-        .map(|day| fs::read_to_string(day).unwrap())
-        .collect()
 }
 
 /// A text as values: one JSON value, one a line, or lines, with what differs from run

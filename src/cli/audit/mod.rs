@@ -29,7 +29,7 @@ pub struct Command {
     #[command(flatten)]
     filters: Filters,
     /// At most so many records, the newest
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "N")]
     limit: Option<u64>,
     /// Verify every signature, and the log around it
     #[arg(long)]

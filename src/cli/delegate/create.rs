@@ -38,8 +38,8 @@ pub struct Create {
     /// The last instant, RFC 3339, for example 2026-12-31T23:59:59Z
     #[arg(long, value_name = "TIME")]
     expires: Option<String>,
-    /// How long from now: 30m, 24h, 7d
-    #[arg(long, value_name = "TIME", conflicts_with = "expires")]
+    /// For how long from now, as in 30m, 24h or 7d
+    #[arg(long, value_name = "DURATION", conflicts_with = "expires")]
     ttl: Option<String>,
     /// The scope that the delegator holds itself, which this one must narrow
     #[arg(long, value_name = "FILE")]

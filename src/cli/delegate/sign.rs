@@ -23,11 +23,11 @@ pub struct Sign {
     /// The tool that is called
     #[arg(long)]
     tool: String,
-    /// The arguments, JSON or @file
-    #[arg(long, value_name = "JSON", default_value = "{}")]
+    /// Its params: JSON, or @ and a file with JSON
+    #[arg(long, value_name = "JSON|@FILE", default_value = "{}")]
     params: String,
-    /// The server or resource that the call goes to
-    #[arg(long)]
+    /// Where the call goes, as in mcp://github
+    #[arg(long, value_name = "URI")]
     target: String,
     /// The delegations, an array of tokens from the root to the leaf
     #[arg(long, value_name = "FILE")]

@@ -26,10 +26,10 @@ pub struct Command {
     #[command(flatten)]
     filters: Filters,
     /// Show the record of this number in the list
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "N")]
     show: Option<u64>,
     /// List the newest so many records
-    #[arg(long, value_name = "NUMBER", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20)]
     tail: u64,
     /// With --show: the whole receipt in JSON
     #[arg(long)]

@@ -70,9 +70,9 @@ struct Head {
     log_key: Option<String>,
     #[command(flatten)]
     witnesses: Witnesses,
-    /// For how long a record may be without a checkpoint, as 90s, 10m, 24h or 7d;
+    /// For how long a record may be without a checkpoint, as in 90s, 30m, 24h or 7d;
     /// longer is STALE. With --log-key only checkpoints by that key count
-    #[arg(long, value_name = "AGE", value_parser = time_spans::millis)]
+    #[arg(long, value_name = "DURATION", value_parser = time_spans::millis)]
     max_checkpoint_age: Option<u64>,
     /// Judge that age as of this time (RFC 3339) instead of now
     #[arg(
@@ -97,7 +97,7 @@ struct Signers {
     #[arg(long)]
     signatures: bool,
     /// The keys that may sign, co-sign and delegate, each as of the record's time
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["trusted_agent_key", "trusted_server_key", "trusted_root"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["trusted_agent_key", "trusted_server_key", "trusted_root_key"])]
     trust_bundle: Option<PathBuf>,
     /// A key that may sign: a name, a .pub file or the key itself
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
@@ -113,13 +113,12 @@ struct Signers {
     /// A key that may delegate; without one no delegated action counts as fine
     #[arg(
         long,
-        alias = "trusted-roots",
-        visible_alias = "trusted-root-key",
+        aliases = ["trusted-root", "trusted-roots"],
         value_name = "KEY",
         value_delimiter = ',',
         requires = "trusted_agent_key"
     )]
-    trusted_root: Vec<String>,
+    trusted_root_key: Vec<String>,
     /// A key that counts for nothing from a record on, whatever its times say: for
     /// a key that was stolen
     #[arg(long, value_name = "KEY@INDEX", value_delimiter = ',')]
@@ -305,7 +304,7 @@ impl Signers {
             bundle: bundle.transpose()?,
             agents: key_reference::resolve_all(&self.trusted_agent_key, context)?,
             servers: key_reference::resolve_all(&self.trusted_server_key, context)?,
-            roots: key_reference::resolve_all(&self.trusted_root, context)?,
+            roots: key_reference::resolve_all(&self.trusted_root_key, context)?,
             cut: self.cutoff.iter().map(cut).collect::<Result<_, _>>()?,
             params_keys: self
                 .params_key

@@ -27,19 +27,19 @@ pub struct CallFlags {
     #[arg(long, value_name = "VARIABLE")]
     params_from_env: Option<String>,
     /// Where the call goes, as in mcp://github
-    #[arg(long)]
+    #[arg(long, value_name = "URI")]
     target: String,
     /// The session it belongs to
-    #[arg(long)]
+    #[arg(long, value_name = "ID")]
     session: Option<String>,
     /// Its id in the program that makes it
-    #[arg(long)]
+    #[arg(long, value_name = "ID")]
     call_id: Option<String>,
     /// What connects it with other calls
-    #[arg(long)]
+    #[arg(long, value_name = "ID")]
     trace_id: Option<String>,
     /// The receipt of the call that led to it
-    #[arg(long)]
+    #[arg(long, value_name = "ID")]
     parent_receipt_id: Option<String>,
 }
 
