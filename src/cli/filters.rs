@@ -10,7 +10,7 @@ use crate::time_spans::time_ago;
 /// The flags that choose records.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Filters {
-    /// Only records of this time until now, as in 30m, 24h or 7d
+    /// Only records of this time until now, as in 24h or 7d
     #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     pub since: Option<String>,
     /// Only calls of tools with this text in their name

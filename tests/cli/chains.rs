@@ -27,7 +27,7 @@ fn the_chain_of_a_whole_log_is_intact_and_its_memory_vouches_for_it() {
     let report: Value =
         serde_json::from_str(&own.place.ok(["verify", "--chain", "--json"])).unwrap();
     assert_eq!(
-        (&report["ok"], &report["anchoring"]["by"]),
+        (&report["ok"], &report["end"]["vouched_for_by"]),
         (&json!(true), &json!("own_memory"))
     );
     // Cut behind its back: the chain itself does not show it.

@@ -35,6 +35,7 @@ mod log_commands;
 mod log_repairing;
 mod mcp_clients;
 mod mcp_server;
+mod output;
 mod policies;
 mod proofs;
 mod proxy_endings;

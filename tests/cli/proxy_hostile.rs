@@ -206,7 +206,7 @@ rules:
     let mut session = Session::start(&place, limited);
     assert!(!session.ask(call(7, "mail"))["error"].is_null());
     session.end();
-    assert_eq!(seen(&place).len(), 2);
+    assert!(seen(&place).is_empty());
     let line = "sign --key agent --tool mail --params {} --target mcp://mail --policy policy.yaml";
     place.fails(1, line.split(' '));
 }

@@ -133,6 +133,63 @@ fn every_deviation_is_a_case_and_is_documented() {
     }
 }
 
+/// The commands and flags that a page of help names, `path` before the commands.
+fn named(help: &str, path: &str) -> (Vec<String>, Vec<String>) {
+    let lines = || help.lines().filter(|line| line.starts_with("  "));
+    let below = help
+        .split_once("\nCommands:\n")
+        .map_or("", |(_, below)| below);
+    let commands = below.lines().take_while(|line| !line.is_empty());
+    let commands = commands.filter_map(|line| line.split_whitespace().next());
+    let flags = lines().filter_map(|line| {
+        let flag = line
+            .split_whitespace()
+            .find(|word| word.starts_with("--"))?;
+        let first = line.trim_start().starts_with('-');
+        first.then(|| flag.trim_end_matches(',').to_owned())
+    });
+    (
+        commands
+            .filter(|name| *name != "help")
+            .map(|name| format!("{path} {name}").trim_start().to_owned())
+            .collect(),
+        flags.collect(),
+    )
+}
+
+#[test]
+fn every_command_and_flag_of_the_published_program_is_one_of_ours() {
+    /// There is none of it here: see `docs/compatibility.md`.
+    const LEFT_OUT: &str = "dashboard";
+    let place = Place::new();
+    let mut left = vec![String::new()];
+    let mut seen = 0;
+    while let Some(path) = left.pop() {
+        let help = |mut program: assert_cmd::Command| {
+            let words = path.split_whitespace();
+            let done = program.args(words).arg("--help").assert().success();
+            String::from_utf8(done.get_output().stdout.clone()).unwrap()
+        };
+        let Some(published) = place.published() else {
+            return;
+        };
+        let (theirs, ours) = (
+            named(&help(published), &path),
+            named(&help(place.signet()), &path),
+        );
+        for command in theirs.0.into_iter().filter(|name| name != LEFT_OUT) {
+            assert!(ours.0.contains(&command), "{command}");
+            left.push(command);
+        }
+        for flag in &theirs.1 {
+            assert!(ours.1.contains(flag), "{path} {flag}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 100, "{seen}");
+    assert_documented(["There is no `dashboard`"]);
+}
+
 /// The folder of a case, in which what was recorded with the clock stopped happens
 /// now.
 fn place(recorded: &Value, case: &Value) -> Place {
