@@ -5,6 +5,8 @@
 //! The SDKs are in the folder that the environment variable `SIGNET_MCP_SDKS` names
 //! (`ffi-tests/mcp-sdks/install` makes it).
 
+#[path = "support/damaged_messages.rs"]
+mod damaged_messages;
 #[path = "support/documents.rs"]
 mod documents;
 #[path = "support/hostile_messages.rs"]
@@ -265,51 +267,6 @@ fn hostile_messages_execute_in_typescript_without_the_gate_and_not_behind_it_e1_
     hostile_messages_execute_without_the_gate_and_not_behind_it(Sdk::TypeScript);
 }
 
-/// An honest call with a few bytes changed.
-fn damaged(random: &mut Documents, round: u64) -> Vec<u8> {
-    const PIECES: &[&str] = &[
-        "\"",
-        "{",
-        "}",
-        "[",
-        "]",
-        ",",
-        ":",
-        " ",
-        "\\",
-        "\\u0000",
-        "\n",
-        "\r",
-        "1e999",
-        "null",
-        "\"method\":\"tools/call\",",
-        "\"Method\":\"ping\",",
-        "\"name\":\"delete_all\",",
-        "\"Name\":\"delete_all\",",
-        "\"id\":2,",
-        "\"_meta\":{},",
-        "\u{feff}",
-        "\u{2028}",
-        "0",
-    ];
-    let mut bytes = honest(&format!("note {round}"));
-    if random.below(6) == 0 {
-        bytes = [b"[".as_slice(), &bytes, b",", &honest("second"), b"]"].concat();
-    }
-    for _ in 0..random.below(3) {
-        let at = random.below(bytes.len() as u64) as usize;
-        match random.below(4) {
-            0 => drop(bytes.remove(at)),
-            1 => bytes[at] ^= 1 << random.below(8),
-            _ => {
-                let piece = PIECES[random.below(PIECES.len() as u64) as usize];
-                bytes.splice(at..at, piece.bytes());
-            }
-        }
-    }
-    bytes
-}
-
 fn what_is_executed_was_recorded(sdk: Sdk) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("executed");
@@ -319,7 +276,8 @@ fn what_is_executed_was_recorded(sdk: Sdk) {
     };
     let mut random = Documents::new(first_seed());
     for round in 0..1500 * torture() {
-        let message = damaged(&mut random, round);
+        let call = honest(&format!("note {round}"));
+        let message = damaged_messages::damaged(&mut random, call, &honest("second"));
         let Some(passed) = guard.passed(&message) else {
             continue;
         };

@@ -42,6 +42,7 @@ mod proxy_endings;
 mod proxy_hostile;
 mod proxy_load;
 mod proxy_recorded;
+mod proxy_sdks;
 mod proxy_session;
 mod proxy_start;
 mod proxy_storage;

@@ -2,7 +2,7 @@
 //! for a call does not get there, and what gets there is what was signed.
 
 #[path = "../support/hostile_messages.rs"]
-mod hostile_messages;
+pub mod hostile_messages;
 
 use serde_json::{Value, json};
 

@@ -12,7 +12,7 @@ use crate::proxy_session::{
 
 /// Limits the size of the files that a running proxy writes, which is a full disk
 /// for it and for nobody else.
-fn limit_files(session: &Session, limit: &str) {
+pub fn limit_files(session: &Session, limit: &str) {
     let process = session.child.id().to_string();
     let limited = Command::new("prlimit")
         .args(["--pid", &process, &format!("--fsize={limit}:unlimited")])

@@ -181,6 +181,8 @@ impl Run<'_> {
 
     /// Ends what has had its time.
     fn look_around(&mut self) {
+        // A client that says nothing more opens no request that would have it done.
+        self.shared.expire();
         let owes_nothing = || self.shared.open.is_empty() && self.shared.outlet.is_drained();
         match self.stage {
             Stage::Running if self.client_is_silent && owes_nothing() => self.let_go(),
