@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::deliver::Signed;
 use crate::failure::{Done, Failure};
 use crate::published_form::{self, RECEIPT};
+use crate::sign::action_text;
 use crate::{documents, revocation_list};
 
 /// The flags.
@@ -94,18 +95,7 @@ pub fn action_of(
     target: &str,
     transport: &str,
 ) -> Result<Action, Failure> {
-    let text = |text: &str| serde_json::Value::from(text).to_string();
-    let mut json = format!(
-        "{{\"tool\":{},\"target\":{},\"transport\":{},\"params\":",
-        text(tool),
-        text(target),
-        text(transport)
-    )
-    .into_bytes();
-    // Read by itself first: a text that closes the object would be another action.
-    signet::encoding::jcs::comparable(params, &ActionOptions::default().limits)
-        .map_err(|error| error.within("params"))?;
-    json.extend_from_slice(params);
-    json.push(b'}');
+    let texts = [("tool", tool), ("target", target), ("transport", transport)];
+    let json = action_text(params, &texts.map(|(name, text)| (name, Some(text))))?;
     Ok(Action::parse(&json, &ActionOptions::default())?)
 }

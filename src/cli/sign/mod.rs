@@ -25,7 +25,8 @@ use crate::failure::{Done, Failure};
 use crate::published_form;
 
 use authority::{AuthorityFlags, Mandate};
-pub use call::CallFlags;
+use call::CallFlags;
+pub use call::action_text;
 
 /// What to sign, and what becomes of the receipt.
 #[derive(Args, Debug)]
