@@ -1538,7 +1538,8 @@ typedef struct signet_mcp_signed signet_mcp_signed;
 typedef struct signet_params_key signet_params_key;
 
 /**
- * A policy, and how often the rules with a rate limit have been used. Any thread
+ * A policy, and how often the rules with a rate limit have been used. The counts
+ * live with the handle: they begin at nothing, and no log is read for them. Any thread
  * may use it at any time; decisions about such rules come one after the other.
  * Owned by the caller.
  */

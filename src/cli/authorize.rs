@@ -12,11 +12,12 @@ use signet::receipt::Action;
 
 use crate::context::Context;
 use crate::delegate::action_of;
+use crate::deliver::Signed;
 use crate::failure::{Done, Failure};
-use crate::pretty::plain;
-use crate::published_form::{self, DECISION, TYPED};
-use crate::terminal::{answer_line, comment};
-use crate::{documents, lifetime, whole_file};
+use crate::policy::tell_obligations;
+use crate::published_form::{self, DECISION};
+use crate::terminal::{comment, plain};
+use crate::{documents, time_spans};
 
 /// The flags.
 #[derive(Args, Debug)]
@@ -33,20 +34,20 @@ pub struct Authorize {
     /// The tool that may be called
     #[arg(long)]
     tool: String,
-    /// With these arguments, JSON or @file
-    #[arg(long, value_name = "JSON", default_value = "{}")]
+    /// With these params: JSON, or @ and a file with JSON
+    #[arg(long, value_name = "JSON|@FILE", default_value = "{}")]
     params: String,
-    /// On this server or resource
-    #[arg(long)]
+    /// Where it may go, as in mcp://github
+    #[arg(long, value_name = "URI")]
     target: String,
     /// Over this transport
-    #[arg(long, default_value = "stdio")]
+    #[arg(long, value_name = "NAME", default_value = "stdio")]
     transport: String,
     /// The policy that the decision follows; it must allow the action
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
-    /// For how long from now: 30m, 1h, 24h
-    #[arg(long, value_name = "TIME")]
+    /// For how long from now, as in 30m, 24h or 7d
+    #[arg(long, value_name = "DURATION")]
     ttl: Option<String>,
     /// For how many calls
     #[arg(long, value_name = "N")]
@@ -67,7 +68,7 @@ impl Authorize {
         let action = action_of(&self.tool, &params, &self.target, &self.transport)?;
         let policy = documents::policy(&self.policy)?;
         let end = match &self.ttl {
-            Some(ttl) => Some(lifetime::end_of(ttl, now)?),
+            Some(ttl) => Some(time_spans::end_of(ttl, now)?),
             None => None,
         };
         let limit = self.max_calls.map(Constraint::call_count).transpose()?;
@@ -83,15 +84,12 @@ impl Authorize {
         };
         let decision = terms.decide(&key, &evaluation, now)?;
         tell(&decision, &evaluation, &self.tool);
-        let text = published_form::indented(decision.json(), &DECISION);
-        match &self.output {
-            Some(path) => {
-                whole_file::write("decision", path, text.as_bytes())?;
-                comment(format!("Decision written to {}", path.display()));
-                Ok(())
-            }
-            None => answer_line(text),
+        Signed {
+            what: "Decision",
+            id: &decision.id(),
+            text: published_form::indented(decision.json(), &DECISION),
         }
+        .deliver(self.output.as_deref(), context)
     }
 }
 
@@ -154,15 +152,7 @@ fn tell(decision: &AuthorityDecision, evaluation: &Evaluation, tool: &str) {
         plain(tool),
         plain(&evaluation.policy_name)
     ));
-    if !evaluation.obligations.is_empty() {
-        comment("Obligations (all must hold):");
-        for obligation in &evaluation.obligations {
-            comment(format!(
-                "  - {}",
-                published_form::line(obligation.json(), &TYPED)
-            ));
-        }
-    }
+    tell_obligations(evaluation);
     if let Some(end) = decision.expires_at() {
         comment(format!("Expires at: {}", end.to_text()));
     }

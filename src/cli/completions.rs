@@ -2,10 +2,11 @@
 
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
+use serde_json::json;
 
 use crate::context::Context;
 use crate::failure::Done;
-use crate::terminal::answer;
+use crate::terminal::{answer, answer_line};
 
 /// What `completions` takes.
 #[derive(Args, Debug)]
@@ -16,7 +17,7 @@ pub struct Command {
 
 impl Command {
     /// Runs it.
-    pub fn run(self, _: &Context) -> Done {
+    pub fn run(self, context: &Context) -> Done {
         let mut script = Vec::new();
         clap_complete::generate(
             self.shell,
@@ -24,6 +25,15 @@ impl Command {
             "signet",
             &mut script,
         );
-        answer(script)
+        match context.json {
+            true => answer_line(
+                json!({
+                    "shell": self.shell.to_string(),
+                    "script": String::from_utf8_lossy(&script),
+                })
+                .to_string(),
+            ),
+            false => answer(script),
+        }
     }
 }

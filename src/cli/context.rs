@@ -105,6 +105,14 @@ impl Context {
         Context::clock()
     }
 
+    /// The time that `--at` gives, RFC 3339, or else the time.
+    pub fn at_or_now(&self, at: Option<&str>) -> Result<Instant, Failure> {
+        match at {
+            Some(at) => Ok(Instant::parse(at).map_err(|error| error.within("--at"))?),
+            None => Ok(self.now()),
+        }
+    }
+
     /// The same clock for whoever works on while the context is elsewhere.
     pub fn clock() -> Instant {
         Instant::now()

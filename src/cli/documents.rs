@@ -10,6 +10,7 @@ use signet::authority::policy::Policy;
 use signet::authority::trust::TrustBundle;
 
 use crate::failure::{Failure, Outcome};
+use crate::terminal::{comment, plain};
 
 /// The largest file that is read as a whole, in bytes.
 const MAX_FILE_LEN: u64 = 64 << 20;
@@ -60,33 +61,42 @@ fn within_limit(what: &str, path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Fail
     Ok(bytes)
 }
 
-/// Writes a whole file; `what` names it in an error.
-pub fn write(what: &str, path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
-    std::fs::write(path, bytes).map_err(|error| Failure::file(what, path, &error))
-}
-
 /// A policy file.
 pub fn policy(path: &Path) -> Result<Policy, Failure> {
-    let text = read("policy", path)?;
-    match format_of(path) {
-        Some(format) => Ok(Policy::parse(&text, format)?),
-        // JSON is read more strictly, so YAML goes first, as the published
-        // Signet has it; the complaint about YAML is the one to show.
-        None => Policy::parse(&text, Format::Yaml)
-            .or_else(|error| Policy::parse(&text, Format::Json).map_err(|_| error.into())),
-    }
+    parsed(path, &read("policy", path)?, Policy::parse)
 }
 
 /// A trust bundle file.
 pub fn trust_bundle(path: &Path) -> Result<TrustBundle, Failure> {
-    let text = read("trust bundle", path)?;
-    match format_of(path) {
-        Some(format) => Ok(TrustBundle::parse(&text, format)?),
-        None => TrustBundle::parse(&text, Format::Yaml)
-            .or_else(|error| TrustBundle::parse(&text, Format::Json).map_err(|_| error.into())),
-    }
+    parsed(path, &read("trust bundle", path)?, TrustBundle::parse)
 }
 
-fn format_of(path: &Path) -> Option<Format> {
+/// The same, and says which bundle it is.
+pub fn named_trust_bundle(path: &Path) -> Result<TrustBundle, Failure> {
+    let bundle = trust_bundle(path)?;
+    comment(format!(
+        "Using trust bundle {} (env: {})",
+        plain(bundle.bundle_id()),
+        plain(bundle.env())
+    ));
+    Ok(bundle)
+}
+
+/// The format that the name of a file tells.
+pub fn format_of(path: &Path) -> Option<Format> {
     Format::of_file_name(path.file_name()?.to_str()?)
+}
+
+fn parsed<T>(
+    path: &Path,
+    text: &[u8],
+    parse: impl Fn(&[u8], Format) -> signet::Result<T>,
+) -> Result<T, Failure> {
+    match format_of(path) {
+        Some(format) => Ok(parse(text, format)?),
+        // JSON is read more strictly, so YAML goes first, as the published
+        // Signet has it; the complaint about YAML is the one to show.
+        None => parse(text, Format::Yaml)
+            .or_else(|error| parse(text, Format::Json).map_err(|_| error.into())),
+    }
 }

@@ -18,9 +18,10 @@ pub type Done = Result<(), Failure>;
 pub enum Outcome {
     /// Evidence does not hold, or a policy forbids: exit code 1.
     Invalid,
-    /// A human has to approve: exit code 2, like a usage error of the arguments'
-    /// parser.
+    /// A human has to approve: exit code 2.
     ApprovalRequired,
+    /// The arguments cannot be parsed: exit code 2 as well.
+    Unparsable,
     /// Anything else: exit code 3.
     Failed,
     /// A program that was run has failed: its exit code.
@@ -32,7 +33,7 @@ impl Outcome {
     pub fn exit_code(self) -> u8 {
         match self {
             Outcome::Invalid => 1,
-            Outcome::ApprovalRequired => 2,
+            Outcome::ApprovalRequired | Outcome::Unparsable => 2,
             Outcome::Failed => 3,
             Outcome::Child(code) => code,
         }
@@ -42,7 +43,7 @@ impl Outcome {
         match self {
             Outcome::Invalid => "Invalid",
             Outcome::ApprovalRequired => "Approval required",
-            Outcome::Failed | Outcome::Child(_) => "Error",
+            Outcome::Failed | Outcome::Unparsable | Outcome::Child(_) => "Error",
         }
     }
 }

@@ -38,6 +38,15 @@ pub fn resolve(text: &str, context: &Context) -> Result<PublicKey, Failure> {
     })
 }
 
+/// The keys that `texts` name; empty ones name none.
+pub fn resolve_all(texts: &[String], context: &Context) -> Result<Vec<PublicKey>, Failure> {
+    let texts = texts.iter().map(|text| text.trim());
+    texts
+        .filter(|text| !text.is_empty())
+        .map(|text| resolve(text, context))
+        .collect()
+}
+
 fn of_file(path: &Path) -> Result<PublicKey, Failure> {
     let text = documents::read("public key", path)?;
     // The file may have been given any name; what counts is the one it says.

@@ -11,8 +11,8 @@ use signet::log::{
 };
 
 use crate::failure::{Failure, Outcome};
-use crate::pretty::plain;
 use crate::progress::Progress;
+use crate::terminal::plain;
 
 /// How many findings are listed; further ones are counted.
 const MAX_LISTED: usize = 1000;
@@ -59,10 +59,9 @@ pub fn verify(
     log: &LogFolder,
     signatures: Option<SignaturePolicy<'_>>,
 ) -> Result<Verified, Failure> {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let options = VerifyOptions {
         signatures,
-        threads,
+        threads: processors(),
         ..VerifyOptions::default()
     };
     let mut collected = Collected {
@@ -80,6 +79,11 @@ pub fn verify(
         chain: collected.chain,
         unauthenticated: collected.unauthenticated,
     })
+}
+
+/// How many threads verify unless somebody says.
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 struct Collected {
@@ -207,34 +211,43 @@ impl Verified {
     /// The failure that the verdict on the log itself means; nothing when it is
     /// fine.
     pub fn chain_failure(&self) -> Option<Failure> {
-        let error = self.chain.outcome(self.report.first_bad).err()?;
-        Some(Failure::new(
-            outcome_of(self.chain),
-            code_of(self.chain),
-            error.to_string(),
-        ))
+        let mut failure = Failure::from(self.chain.outcome(self.report.first_bad).err()?);
+        failure.outcome = outcome_of(self.chain);
+        Some(failure)
     }
 
     /// All of it in JSON.
     pub fn to_json(&self) -> Value {
-        let report = &self.report;
-        let anchoring = match report.anchoring() {
-            Anchoring::Unanchored => json!({"by": "nothing", "records": 0}),
-            Anchoring::OwnMemory => json!({"by": "own_memory", "records": report.remembered}),
-            Anchoring::TrustedHead { size } => json!({"by": "trusted_head", "records": size}),
-        };
-        json!({
-            "ok": report.verdict == Verdict::Ok,
-            "verdict": report.verdict.name(),
-            "records": report.records,
-            "pruned": report.pruned,
-            "last_hash": hash_text(&report.last),
-            "first_bad": report.first_bad,
-            "anchoring": anchoring,
-            "findings": self.findings.iter().map(finding_json).collect::<Vec<_>>(),
-            "findings_count": report.findings,
-        })
+        to_json(&self.report, &self.findings, true)
     }
+}
+
+/// A report in JSON; `judged` says whether the end was looked at.
+pub fn to_json(report: &Report, findings: &[Finding], judged: bool) -> Value {
+    let (vouching, covered) = match report.anchoring() {
+        Anchoring::Unanchored => ("nothing", 0),
+        Anchoring::OwnMemory => ("own_memory", report.remembered),
+        Anchoring::TrustedHead { size } => ("trusted_checkpoint", size),
+    };
+    json!({
+        "ok": report.verdict == Verdict::Ok,
+        "verdict": report.verdict.name(),
+        "records": report.records,
+        "pruned": report.pruned,
+        "pruned_by": report.pruned_by.map(|remover| json!({
+            "key": key_text::prefixed(&remover.key),
+            "control_key": remover.is_control_key,
+        })),
+        "last_hash": hash_text(&report.last),
+        "first_bad": report.first_bad,
+        "end": {
+            "judged": judged,
+            "vouched_for_by": vouching,
+            "records": covered,
+        },
+        "findings_total": report.findings,
+        "findings": findings.iter().map(finding_json).collect::<Vec<_>>(),
+    })
 }
 
 /// What a verdict on a log means to a script: damage, or that it cannot be told.
@@ -242,19 +255,6 @@ pub fn outcome_of(verdict: Verdict) -> Outcome {
     match verdict {
         Verdict::Tampered | Verdict::Forked | Verdict::Truncated => Outcome::Invalid,
         _ => Outcome::Failed,
-    }
-}
-
-fn code_of(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Ok => "ok",
-        Verdict::Stale => "log_stale",
-        Verdict::Unverifiable => "log_unverifiable",
-        Verdict::Torn => "log_torn",
-        Verdict::SyncFailed => "sync_failed",
-        Verdict::Forked => "log_forked",
-        Verdict::Tampered => "log_tampered",
-        Verdict::Truncated => "log_truncated",
     }
 }
 
@@ -275,7 +275,7 @@ fn finding_json(finding: &Finding) -> Value {
         "kind": finding.kind.name(),
         "verdict": finding.kind.verdict().name(),
         "file": finding.file,
-        "line": finding.line,
+        "line": (finding.line > 0).then_some(finding.line),
         "index": finding.index,
         "expected": finding.expected.as_ref().map(hash_text),
         "actual": finding.actual.as_ref().map(hash_text),

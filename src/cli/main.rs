@@ -8,6 +8,7 @@
 #![deny(unsafe_code)]
 
 mod context;
+mod deliver;
 mod documents;
 mod failure;
 mod filters;
@@ -16,9 +17,10 @@ mod log_key;
 mod log_report;
 mod params_keys;
 mod passphrase;
-mod pretty;
 mod progress;
+mod tally;
 mod terminal;
+mod time_spans;
 mod verifier_keys;
 
 mod agent;
@@ -31,7 +33,6 @@ mod explore;
 mod hook;
 mod identity;
 mod key;
-mod lifetime;
 mod log;
 mod man;
 mod mcp_server;
@@ -55,7 +56,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use context::{Context, Global};
-use failure::Done;
+use failure::{Done, Failure, Outcome};
 
 /// Evidence for what AI agents do: identities, signed receipts, the audit log
 #[derive(Debug, Parser)]
@@ -163,15 +164,41 @@ fn main() -> ExitCode {
             let _ = error.print();
             return ExitCode::FAILURE;
         }
+        Err(error) if error.use_stderr() && is_json(std::env::args_os()) => {
+            return failed(&unparsable(&error), true);
+        }
         Err(error) => error.exit(),
     };
     let json = cli.global.json;
     let done = Context::new(cli.global).and_then(|context| cli.command.run(&context));
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            terminal::comment(failure.report(json).trim_end_matches('\n'));
-            ExitCode::from(failure.outcome.exit_code())
-        }
+        Err(failure) => failed(&failure, json),
     }
+}
+
+fn failed(failure: &Failure, json: bool) -> ExitCode {
+    let report = failure.report(json);
+    if !report.is_empty() {
+        terminal::comment(report.trim_end_matches('\n'));
+    }
+    ExitCode::from(failure.outcome.exit_code())
+}
+
+/// Whether errors are to be JSON where the arguments could not be parsed.
+fn is_json(arguments: impl Iterator<Item = std::ffi::OsString>) -> bool {
+    let mut flags = arguments.take_while(|argument| argument != "--");
+    flags.any(|argument| argument == "--json")
+}
+
+/// What the parser of the arguments says, as an error like any other.
+fn unparsable(error: &clap::Error) -> Failure {
+    let text = error.to_string();
+    let (message, advice) = match text.split_once("\n\n") {
+        Some((message, advice)) => (message, advice),
+        None => (text.as_str(), ""),
+    };
+    let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = line(message.strip_prefix("error: ").unwrap_or(message));
+    Failure::new(Outcome::Unparsable, "usage", message).with_advice(line(advice))
 }

@@ -11,7 +11,8 @@ use signet::log::LogOptions;
 use crate::context::Context;
 use crate::documents;
 use crate::failure::{Done, Failure, Outcome};
-use crate::terminal::{answer_line, comment};
+use crate::published_form::{self, TYPED};
+use crate::terminal::{answer_line, comment, plain};
 
 /// The commands about policies.
 #[derive(Debug, Subcommand)]
@@ -39,10 +40,15 @@ pub struct Check {
     #[arg(long, value_name = "JSON|@FILE", default_value = "{}")]
     params: String,
     /// Who calls
-    #[arg(long, default_value = "anonymous")]
+    #[arg(long, value_name = "NAME", default_value = "anonymous")]
     agent: String,
-    /// Where the call goes
-    #[arg(long, default_value = "", hide_default_value = true)]
+    /// Where the call goes, as in mcp://github
+    #[arg(
+        long,
+        value_name = "URI",
+        default_value = "",
+        hide_default_value = true
+    )]
     target: String,
 }
 
@@ -94,7 +100,7 @@ impl Check {
         let params = documents::inline_or_file("params", &self.params)?;
         let call = Call::new(&self.tool, &self.agent, &self.target)
             .with_params(&params, &jcs::Limits::default())?;
-        let mut counters = counters(&policy, context)?;
+        let mut counters = counted(&policy, context)?;
         let evaluation = policy.evaluate(&call, context.now(), Some(&mut counters));
         let outcome = match evaluation.decision {
             Decision::Allow => None,
@@ -112,8 +118,9 @@ impl Check {
     }
 }
 
-/// The rate limits as `signet sign` would find them now.
-fn counters(policy: &Policy, context: &Context) -> Result<RateLimits, Failure> {
+/// The rate limits of a policy, with the calls that the log of the home folder
+/// holds.
+pub fn counted(policy: &Policy, context: &Context) -> Result<RateLimits, Failure> {
     // Asking makes no log where there is none.
     if policy.longest_window_seconds().is_none() || !context.home().join("audit").exists() {
         return Ok(RateLimits::new());
@@ -145,7 +152,7 @@ pub fn tell_obligations(evaluation: &Evaluation) {
     }
     comment("Obligations (all must hold):");
     for obligation in &evaluation.obligations {
-        let shown: Option<Value> = serde_json::from_slice(obligation.json()).ok();
-        comment(format!("  - {}", shown.unwrap_or_default()));
+        let shown = published_form::line(obligation.json(), &TYPED);
+        comment(format!("  - {}", plain(&shown)));
     }
 }

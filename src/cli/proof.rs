@@ -16,8 +16,7 @@ use signet::tlog::tlog_proof::TlogProof;
 use crate::context::Context;
 use crate::documents;
 use crate::failure::{Done, Failure, Outcome};
-use crate::pretty::plain;
-use crate::terminal::{answer, answer_line};
+use crate::terminal::{answer, answer_line, plain};
 use crate::verifier_keys::{self, Witnesses, is_a_no};
 
 /// The commands about proofs.

@@ -132,18 +132,27 @@ const ATTESTATION: Form = Form(&[
 
 const PARTY: Form = Form(&[("pubkey", None), ("name", None), ("principal", None)]);
 
+/// Anything else: the members stay in the order of the canonical text.
+pub const AS_IT_STANDS: Form = Form(&[]);
+
 /// A record, or a list of them, on one line; from its canonical text.
 pub fn line(canonical: &[u8], form: &Form) -> String {
     let mut out = Vec::with_capacity(canonical.len());
     append(&mut out, canonical, Some(form), None);
-    String::from_utf8_lossy(&out).into_owned()
+    text(out)
 }
 
 /// The same, indented.
 pub fn indented(canonical: &[u8], form: &Form) -> String {
     let mut out = Vec::with_capacity(canonical.len().saturating_mul(2));
     append(&mut out, canonical, Some(form), Some(0));
-    String::from_utf8_lossy(&out).into_owned()
+    text(out)
+}
+
+/// The text in the same memory: it may hold what was encrypted.
+fn text(out: Vec<u8>) -> String {
+    String::from_utf8(out)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 /// Writes a value; indented when the depth is given.
@@ -209,6 +218,15 @@ fn close(out: &mut Vec<u8>, depth: Option<usize>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn indented_is_what_serde_json_prints() {
+        let text = br#"{"a":[],"b":{},"c":[1,{"x":"[\"{,:"},null,"\\"],"d":{"e":[[]]}}"#;
+        let value: serde_json::Value = serde_json::from_slice(text).unwrap();
+        let expected = serde_json::to_string_pretty(&value).unwrap();
+        assert_eq!(indented(text, &AS_IT_STANDS), expected);
+        assert_eq!(indented(b"1e+21", &AS_IT_STANDS), "1e+21");
+    }
 
     #[test]
     fn members_come_in_the_published_order_and_values_stay_as_they_are() {

@@ -15,9 +15,8 @@ use signet::{Error, ErrorKind};
 use crate::context::Context;
 use crate::delegate::read_chain;
 use crate::failure::{Done, Failure};
-use crate::pretty::plain;
 use crate::published_form::{self, REVOCATION};
-use crate::terminal::{answer_line, comment};
+use crate::terminal::{answer_line, comment, plain};
 use crate::whole_file::Held;
 use crate::{documents, revocation_list};
 

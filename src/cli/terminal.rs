@@ -54,18 +54,31 @@ pub fn answer_line(text: impl AsRef<str>) -> Result<(), Failure> {
     answer(format!("{}\n", text.as_ref()))
 }
 
-/// A text of unknown origin as it may be shown on a terminal: control characters
-/// are written out, or a name in a log could move the cursor.
+/// A text of somebody else's for a line of ours: what would steer a terminal, or
+/// turn the line around, is shown as an escape.
 pub fn plain(text: &str) -> Cow<'_, str> {
-    match text.chars().any(char::is_control) {
-        false => Cow::Borrowed(text),
-        true => text
-            .chars()
-            .map(|c| match c.is_control() {
-                true => c.escape_default().to_string(),
-                false => c.to_string(),
-            })
-            .collect(),
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match steers(c) {
+            true => out.extend(c.escape_default()),
+            false => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// The first characters of a text, at most so many.
+pub fn start_of(text: &str, characters: usize) -> &str {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => text.get(..end).unwrap_or(text),
+        None => text,
     }
 }
 
@@ -86,4 +99,17 @@ pub fn confirmed(question: &str) -> Result<bool, Failure> {
         .read_line(&mut answer)
         .map_err(|error| Failure::new(Outcome::Failed, "io", format!("standard input: {error}")))?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_does_not_steer_the_terminal() {
+        assert_eq!(plain("bot \u{e9}"), "bot \u{e9}");
+        assert_eq!(plain("a\u{1b}[2Jb\n\u{202e}c"), "a\\u{1b}[2Jb\\n\\u{202e}c");
+        assert_eq!(start_of("äöü", 2), "äö");
+        assert_eq!(start_of("ä", 2), "ä");
+    }
 }

@@ -35,14 +35,9 @@ pub struct Roots {
 impl RootFlags {
     /// The keys and the bundle. What is named and cannot be read is an error.
     pub fn read(&self, context: &Context) -> Result<Roots, Failure> {
-        let named = self.trusted_roots.iter().map(|text| text.trim());
-        let keys = named
-            .filter(|text| !text.is_empty())
-            .map(|text| key_reference::resolve(text, context))
-            .collect::<Result<_, _>>()?;
         let bundle = self.trust_bundle.as_deref().map(documents::trust_bundle);
         Ok(Roots {
-            keys,
+            keys: key_reference::resolve_all(&self.trusted_roots, context)?,
             bundle: bundle.transpose()?,
         })
     }

@@ -14,8 +14,7 @@ use signet::verifier::{
 
 use crate::context::Context;
 use crate::failure::{Done, Failure, Outcome};
-use crate::pretty::plain;
-use crate::terminal::{answer_line, comment};
+use crate::terminal::{answer_line, comment, plain};
 use crate::{documents, filters, key_reference, log_report};
 
 /// By how many seconds clocks may differ, as for delegations.
@@ -28,7 +27,7 @@ pub struct Command {
     #[arg(value_name = "RECEIPT")]
     receipt: Option<PathBuf>,
     /// The key that must have signed: the agent's, the server's of a co-signed
-    /// receipt, the root's of a delegated one. A name, a .pub file, or base64
+    /// receipt, the root's of a delegated one. A name, a .pub file or the key itself
     #[arg(long, value_name = "KEY")]
     pubkey: Option<String>,
     /// The keys to trust: agents, servers and roots, in YAML or JSON
@@ -130,12 +129,7 @@ impl Command {
             )),
             (Some(key), None) => Ok(Trusted::Key(key_reference::resolve(key, context)?)),
             (None, Some(path)) => {
-                let bundle = documents::trust_bundle(path)?;
-                comment(format!(
-                    "Using trust bundle {} (env: {})",
-                    plain(bundle.bundle_id()),
-                    plain(bundle.env())
-                ));
+                let bundle = documents::named_trust_bundle(path)?;
                 Ok(Trusted::Bundle(Box::new(bundle)))
             }
         }

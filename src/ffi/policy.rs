@@ -15,7 +15,8 @@ use crate::ffi::status::signet_status;
 use crate::ffi::time::instant;
 use crate::receipt::{Action, ActionOptions, Signer};
 
-/// A policy, and how often the rules with a rate limit have been used. Any thread
+/// A policy, and how often the rules with a rate limit have been used. The counts
+/// live with the handle: they begin at nothing, and no log is read for them. Any thread
 /// may use it at any time; decisions about such rules come one after the other.
 /// Owned by the caller.
 pub struct signet_policy {

@@ -109,19 +109,3 @@ pub fn records(home: &Path) -> Vec<Value> {
     .unwrap();
     records
 }
-
-/// The published program; `None` when it is not here, which has then been said.
-pub fn published() -> Option<std::path::PathBuf> {
-    if let Some(root) = std::env::var_os("SIGNET_PUBLISHED") {
-        return Some(Path::new(&root).join("bin/signet"));
-    }
-    skip("SIGNET_PUBLISHED is not set");
-    None
-}
-
-/// Says that a test was skipped.
-pub fn skip(reason: &str) {
-    let forbidden = std::env::var("SIGNET_FORBID_SKIPS").is_ok_and(|value| value == "1");
-    assert!(!forbidden, "skipping is forbidden, but {reason}");
-    println!("skipped: {reason}");
-}

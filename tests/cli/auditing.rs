@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use signet::encoding::key_text;
 
+use crate::documentation::assert_documented;
 use crate::program::Place;
 use crate::recorded::{self, cases, matches, name};
 use crate::recorded_logs::{self, OwnLog, run, run_with};
@@ -72,9 +73,7 @@ fn the_recorded_runs_end_as_they_did() {
         }
     }
     assert!(runs >= 14, "{runs}");
-    recorded_logs::assert_documented(&[
-        "Lists name the agent of a co-signed record and of a denied call",
-    ]);
+    assert_documented(["Lists name the agent of a co-signed record and of a denied call"]);
 }
 
 /// The mixed log, the record with second N of the recording moved to ten minutes
@@ -263,7 +262,7 @@ fn recorded_logs_are_verified_as_they_were_or_more_strictly() {
     assert!(same > 20 && chain > 3, "{same} {failed} {chain}");
     let mut reasons: Vec<&str> = STRICTER.iter().map(|row| row.2).collect();
     reasons.push("`audit --verify` looks at the chain, too");
-    recorded_logs::assert_documented(&reasons);
+    assert_documented(reasons);
 }
 
 #[test]

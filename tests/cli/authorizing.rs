@@ -6,9 +6,10 @@ use signet::authority::decision::AuthorityDecision;
 use signet::encoding::rfc3339::Instant;
 use signet::receipt::{Action, ActionOptions};
 
+use crate::documentation::assert_documented;
 use crate::program::Place;
 use crate::recorded::{cases, file, name};
-use crate::recorded_runs::{assert_documented, masked, place_of};
+use crate::recorded_runs::{masked, place_of};
 
 const POLICY: &str = "version: 1
 name: gate
@@ -228,7 +229,7 @@ fn a_list_that_cannot_be_read_revokes_nothing_silently_g7() {
     assert!(said.contains("signet revocations check"), "{said}");
     // Nor is anything added behind what cannot be read.
     place.fails(3, ["revoke", "--chain", "chain.json"]);
-    assert_documented("A list of revocations with a line that is no record.");
+    assert_documented(["A list of revocations with a line that is no record."]);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use serde_json::Value;
 use signet::encoding::key_text;
 
+use crate::documentation::assert_documented;
 use crate::program::Place;
 use crate::published::Cli;
 use crate::recorded::{self, cases, matches, name};
@@ -311,7 +312,7 @@ fn recorded_bundles_are_judged_as_they_were_once_nobody_has_to_vouch() {
         "{runs} {needed:?}"
     );
     let reasons: Vec<&str> = DIFFERENT.iter().map(|row| row.2).collect();
-    recorded_logs::assert_documented(&reasons);
+    assert_documented(reasons);
 }
 
 #[test]
@@ -354,7 +355,7 @@ fn recorded_runs_of_bundling_end_as_they_did() {
         &serde_json::json!({".hidden": "x"}),
     );
     place.fails(3, ["audit", "--bundle", "out"]);
-    recorded_logs::assert_documented(&["A bundle is only written into a new or empty folder"]);
+    assert_documented(["A bundle is only written into a new or empty folder"]);
 }
 
 #[test]

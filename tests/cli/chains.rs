@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::documentation::assert_documented;
 use crate::program::Place;
 use crate::recorded::{self, cases, name};
 use crate::recorded_logs::{self, OwnLog, run};
@@ -26,7 +27,7 @@ fn the_chain_of_a_whole_log_is_intact_and_its_memory_vouches_for_it() {
     let report: Value =
         serde_json::from_str(&own.place.ok(["verify", "--chain", "--json"])).unwrap();
     assert_eq!(
-        (&report["ok"], &report["anchoring"]["by"]),
+        (&report["ok"], &report["end"]["vouched_for_by"]),
         (&json!(true), &json!("own_memory"))
     );
     // Cut behind its back: the chain itself does not show it.
@@ -125,7 +126,5 @@ fn the_recorded_logs_are_judged_as_they_were_or_more_strictly() {
         }
     }
     assert!(intact > 20 && broken > 20, "{intact} {broken}");
-    recorded_logs::assert_documented(&[
-        "A line that is no record is damage like any other: exit code 1, not 3.",
-    ]);
+    assert_documented(["A line that is no record is damage like any other: exit code 1, not 3."]);
 }

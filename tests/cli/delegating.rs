@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use crate::program::Place;
-use crate::recorded_runs::{self, Recorded};
 
 /// A home with a root, an agent and a stranger.
 pub fn place() -> Place {
@@ -320,15 +319,4 @@ fn an_expired_token_is_good_only_as_of_its_time_g2() {
 
 fn token_of(place: &Place, ttl: &str) -> Value {
     token(place, &["--ttl", ttl])
-}
-
-#[test]
-fn recorded_runs_end_as_they_did() {
-    recorded_runs::of("cli", "delegate/", |case| match case {
-        "delegate/verify-single-token-ignores-roots" => Some(Recorded::Exit(
-            3,
-            "A single token, too, is only good from one of the roots that are given.",
-        )),
-        _ => None,
-    });
 }

@@ -1,25 +1,16 @@
 //! `signet explore`: against the published command line where it is here, and by
 //! what must be in it where it is not.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 
+use crate::documentation::assert_documented;
 use crate::program::Place;
 use crate::recorded_logs::{self, OwnLog, run, run_with};
 
 /// What the published command line prints on standard output for these
 /// arguments, and its exit code; `None` when it is not here.
 fn published(place: &Place, args: &[&str]) -> Option<(i64, String)> {
-    crate::published::Cli::on(&place.home())?;
-    let root = std::env::var_os("SIGNET_PUBLISHED").unwrap();
-    let output = Command::new(std::path::Path::new(&root).join("bin/signet"))
-        .args(args)
-        .env("SIGNET_HOME", place.home())
-        .env_remove("SIGNET_PASSPHRASE")
-        .current_dir(place.path())
-        .output()
-        .unwrap();
+    let output = place.published()?.args(args).output().unwrap();
     let stdout = String::from_utf8(output.stdout).unwrap();
     Some((output.status.code().unwrap_or(-1).into(), stdout))
 }
@@ -133,7 +124,7 @@ fn the_chain_is_shown_with_what_is_wrong() {
         (&report["ok"], &report["signatures"]["failed"]),
         (&json!(false), &json!(1))
     );
-    recorded_logs::assert_documented(&["`explore` marks a record as BROKEN"]);
+    assert_documented(["`explore` marks a record as BROKEN"]);
 }
 
 #[test]

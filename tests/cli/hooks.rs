@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use signet::identity::Protection;
 
-use crate::agents::{after, goes_on, hook, make_key, place_with, published, records};
-use crate::program::Place;
+use crate::agents::{after, goes_on, hook, make_key, place_with, records};
+use crate::program::{Place, published};
 
 const CLAUDE: &str = "claude-agent";
 

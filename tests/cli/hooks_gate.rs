@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::agents::{before, decision, goes_on, hook, place_with, records};
+use crate::agents::{after, before, decision, goes_on, hook, place_with, records};
 use crate::program::Place;
 
 const POLICY: &str = r#"
@@ -95,6 +95,21 @@ fn a_rate_limit_holds_from_process_to_process_e7() {
         assert!(why.contains("limit of 3 calls"), "{why}");
     }
     assert_eq!(records(&place.home()).len(), 3);
+}
+
+#[test]
+fn calls_that_hooks_have_recorded_count_when_signing_under_the_same_policy() {
+    let place = guarded();
+    for _ in 0..3 {
+        goes_on(&hook(&place, CLAUDE, before("WebSearch", &json!({}))));
+        goes_on(&hook(
+            &place,
+            "claude-code",
+            after("q").replace("\"Bash\"", "\"WebSearch\""),
+        ));
+    }
+    let line = "sign --key claude-agent --tool WebSearch --params {} --target mcp://search --policy p.yaml";
+    place.fails(1, line.split(' '));
 }
 
 #[test]

@@ -3,7 +3,9 @@
 
 use std::process::{Command, Stdio};
 
-use crate::agents::{after, goes_on, hook, place_with, published, records, skip};
+use crate::agents::{after, goes_on, hook, place_with, records};
+use crate::program::published;
+use crate::recorded::vectors::skip;
 
 #[test]
 fn hooks_and_the_published_program_lose_nothing_of_each_other_d6() {

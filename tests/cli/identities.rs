@@ -6,8 +6,6 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::program::Place;
-use crate::published_program;
-use crate::recorded_runs::{self, Recorded};
 use crate::terminal::{on_terminal, on_terminal_after};
 
 fn json(text: &str) -> Value {
@@ -19,15 +17,7 @@ fn key_file(place: &Place, name: &str) -> Value {
 }
 
 #[test]
-fn recorded_commands_answer_as_they_did() {
-    recorded_runs::of("cli", "identity/", |case| match case {
-        "identity/export-path-traversal" => Some(Recorded::Exit(
-            3,
-            "A name is checked wherever one is given.",
-        )),
-        "identity/list-empty" => Some(Recorded::NotRun("its home is not the recorded one")),
-        _ => None,
-    });
+fn an_empty_home_has_no_keys() {
     let listed = Place::new().ok(["identity", "list"]);
     assert_eq!(listed, "No keys found in home/keys/\n");
 }
@@ -188,7 +178,7 @@ fn a_file_that_somebody_edited_cannot_move_the_cursor() {
 #[test]
 fn the_published_program_lists_ours_and_we_list_theirs() {
     let place = Place::new();
-    let Some(mut theirs) = published_program::signet(&place) else {
+    let Some(mut theirs) = place.published() else {
         return;
     };
     let generate = "identity generate --name theirs --unencrypted --owner Jörg";
@@ -196,11 +186,11 @@ fn the_published_program_lists_ours_and_we_list_theirs() {
     let generate =
         "identity generate --name ours --unencrypted --owner Ann --principal agent://e/a";
     place.ok(generate.split(' '));
-    let mut list = published_program::signet(&place).unwrap();
+    let mut list = place.published().unwrap();
     let done = list.args(["identity", "list"]).assert().success();
     let listed = String::from_utf8(done.get_output().stdout.clone()).unwrap();
     assert_eq!(place.ok(["identity", "list"]), listed);
-    let mut export = published_program::signet(&place).unwrap();
+    let mut export = place.published().unwrap();
     let done = export
         .args(["identity", "export", "--name", "ours"])
         .assert()

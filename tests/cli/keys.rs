@@ -3,7 +3,6 @@
 use assert_cmd::Command;
 
 use crate::program::Place;
-use crate::published_program;
 use crate::terminal::on_terminal;
 
 /// A place with the unencrypted identity `agent` and files with passphrases.
@@ -157,7 +156,7 @@ fn a_did_is_the_same_however_the_key_is_named() {
 #[test]
 fn the_published_program_signs_with_a_changed_key_and_we_change_theirs() {
     let place = Place::new();
-    let Some(mut theirs) = published_program::signet(&place) else {
+    let Some(mut theirs) = place.published() else {
         return;
     };
     let generate = theirs.args(["identity", "generate", "--name", "agent"]);
@@ -172,7 +171,7 @@ fn the_published_program_signs_with_a_changed_key_and_we_change_theirs() {
         .assert()
         .success();
     let sign = |passphrase: &str| {
-        let mut theirs = published_program::signet(&place).unwrap();
+        let mut theirs = place.published().unwrap();
         let args = "sign --key agent --tool t --target x --params {} --no-log";
         theirs
             .args(args.split(' '))

@@ -6,7 +6,6 @@
 mod program;
 #[path = "../support/published.rs"]
 mod published;
-mod published_program;
 #[path = "../support/recorded.rs"]
 mod recorded;
 mod recorded_logs;
@@ -23,14 +22,20 @@ mod bundles;
 mod chains;
 mod delegated_actions;
 mod delegating;
+mod documentation;
 mod exploring;
 mod hooks;
 mod hooks_gate;
 mod hooks_shared_home;
 mod identities;
+mod json_answers;
 mod keys;
 mod log_commands;
+mod log_repairing;
+mod mcp_clients;
+mod mcp_messages;
 mod mcp_server;
+mod output;
 mod policies;
 mod proofs;
 mod proxy_endings;

@@ -1,8 +1,4 @@
-//! `signet mcp`: what a client of the Model Context Protocol may do through it, in
-//! raw messages and through the clients of the two official SDKs.
-
-use std::path::{Path, PathBuf};
-use std::process::Command;
+//! `signet mcp`: what a client of the Model Context Protocol may do through it.
 
 use serde_json::{Value, json};
 use signet::authority::any_version::{self, Expectations, Trust};
@@ -11,143 +7,16 @@ use signet::encoding::jcs::Limits;
 use signet::encoding::key_text;
 use signet::encoding::record::Reading;
 use signet::encoding::rfc3339::Instant;
-use signet::identity::keystore::{NewIdentity, Protection, SecretState};
-use signet::identity::{KeyPair, Keystore};
+use signet::identity::KeyPair;
+use signet::identity::keystore::SecretState;
 use signet::log::evidence::verify_proof;
 use signet::log::line;
 use signet::receipt::Receipt;
 
-use crate::program::Place;
-use crate::recorded::vectors::skip;
-
-/// A folder with the unencrypted identities `agent`, of the owner `org`, and `notary`.
-fn place() -> Place {
-    let place = Place::new();
-    for name in ["agent", "notary"] {
-        let identity = NewIdentity::new(Protection::Unencrypted, Instant::now()).with_owner("org");
-        keystore(&place).create(name, &identity).unwrap();
-    }
-    place
-}
-
-fn keystore(place: &Place) -> Keystore {
-    Keystore::open(place.home()).unwrap()
-}
-
-fn key_of(place: &Place, name: &str) -> String {
-    key_text::prefixed(&keystore(place).public_key(name).unwrap())
-}
-
-fn hello() -> Value {
-    json!({"jsonrpc": "2.0", "id": "hello", "method": "initialize", "params": {
-        "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}})
-}
-
-/// What the server writes for these lines after the greeting, the answer to that
-/// left out.
-fn answers(place: &Place, flags: &[&str], lines: &[String]) -> Vec<Value> {
-    answers_with(place, flags, &[], lines)
-}
-
-fn answers_with(
-    place: &Place,
-    flags: &[&str],
-    environment: &[(&str, &str)],
-    lines: &[String],
-) -> Vec<Value> {
-    let begun = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
-    let mut input = format!("{}\n{begun}\n", hello());
-    for line in lines {
-        input.push_str(line);
-        input.push('\n');
-    }
-    let done = place
-        .signet()
-        .arg("mcp")
-        .args(flags)
-        .envs(environment.iter().copied())
-        .write_stdin(input)
-        .assert()
-        .success();
-    let output = String::from_utf8(done.get_output().stdout.clone()).unwrap();
-    // Whatever stands on standard output is a message.
-    let mut messages = output
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap_or_else(|_| panic!("{line}")))
-        .collect::<Vec<_>>();
-    assert!(
-        messages
-            .iter()
-            .all(|message| message["jsonrpc"] == "2.0" && message.get("id").is_some()),
-        "{messages:?}"
-    );
-    let greeting = messages.iter().position(|message| message["id"] == "hello");
-    let greeting = messages.remove(greeting.expect("an answer to the greeting"));
-    assert_eq!(greeting["result"]["serverInfo"]["name"], "signet");
-    messages
-}
-
-fn request(method: &str, params: Value) -> String {
-    json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string()
-}
-
-/// A request to sign, with an id of its own.
-fn signing(id: usize, arguments: Value) -> String {
-    json!({"jsonrpc": "2.0", "id": id, "method": "tools/call",
-        "params": {"name": "signet_sign", "arguments": arguments}})
-    .to_string()
-}
-
-/// The result of one call.
-fn call(place: &Place, flags: &[&str], tool: &str, arguments: Value) -> Value {
-    call_with(place, flags, &[], tool, &arguments.to_string())
-}
-
-/// The result of one call with arguments as they are written.
-fn call_with(
-    place: &Place,
-    flags: &[&str],
-    environment: &[(&str, &str)],
-    tool: &str,
-    arguments: &str,
-) -> Value {
-    let line = format!(
-        r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments}}}}}"#
-    );
-    let answer = answers_with(place, flags, environment, &[line]).pop();
-    let answer = answer.expect("an answer");
-    assert!(answer.get("error").is_none(), "{answer}");
-    answer["result"].clone()
-}
-
-/// The structured part of a good result.
-fn good(result: &Value) -> &Value {
-    assert_ne!(result["isError"], true, "{result}");
-    &result["structuredContent"]
-}
-
-/// The code of a result that is an error of the tool.
-fn code(result: &Value) -> String {
-    assert_eq!(result["isError"], true, "{result}");
-    let text = result["content"][0]["text"].as_str().unwrap();
-    let error: Value = serde_json::from_str(text).unwrap();
-    error["error"]["code"].as_str().unwrap().to_owned()
-}
-
-fn tools(place: &Place, flags: &[&str]) -> Vec<Value> {
-    let answer = answers(place, flags, &[request("tools/list", json!({}))]).pop();
-    let tools = answer.unwrap()["result"]["tools"].clone();
-    serde_json::from_value(tools).unwrap()
-}
-
-fn names(tools: &[Value]) -> Vec<&str> {
-    tools
-        .iter()
-        .map(|tool| tool["name"].as_str().unwrap())
-        .collect()
-}
-
-const READING: [&str; 3] = ["signet_content_hash", "signet_log_query", "signet_verify"];
+use crate::mcp_messages::{
+    READING, answers, call, call_with, code, good, hello, key_of, keystore, names, place, request,
+    signing, tools,
+};
 
 #[test]
 fn only_what_the_flags_allow_is_offered() {
@@ -159,7 +28,7 @@ fn only_what_the_flags_allow_is_offered() {
         &[
             "--key",
             "agent",
-            "--log-key",
+            "--log-key-name",
             "notary",
             "--allow-keygen",
             "--unencrypted",
@@ -204,7 +73,7 @@ fn what_is_not_allowed_is_an_error_that_a_model_can_read() {
 #[test]
 fn a_signed_call_is_in_the_log_verifies_and_is_proved() {
     let place = place();
-    let flags = ["--key", "agent", "--log-key", "notary"];
+    let flags = ["--key", "agent", "--log-key-name", "notary"];
     let arguments =
         json!({"tool": "Bash", "params": {"b": 1.5, "a": [true]}, "session": "s", "call_id": "c"});
     let result = call(&place, &flags, "signet_sign", arguments);
@@ -424,7 +293,7 @@ fn without_a_key_a_receipt_is_held_to_the_trust_bundle_as_it_is_now() {
 #[test]
 fn bad_arguments_are_answers_of_the_tool_not_of_the_protocol() {
     let place = place();
-    let flags = ["--key", "agent", "--log-key", "notary"];
+    let flags = ["--key", "agent", "--log-key-name", "notary"];
     for (tool, arguments) in [
         ("signet_sign", r#"{}"#),
         ("signet_sign", r#"{"tool":1}"#),
@@ -596,100 +465,6 @@ fn flags_that_make_no_sense_are_refused() {
     place.fails(2, ["mcp", "--unencrypted"]);
     place.fails(3, ["mcp", "--key", "nobody"]);
     place.fails(3, ["mcp", "--trust-bundle", "none.json"]);
-    let said = place.fails(3, ["mcp", "--key", "agent", "--log-key", "agent"]);
-    assert!(said.contains("--log-key"), "{said}");
-}
-
-/// A client of an official SDK: what it prints after these calls.
-fn through_sdk(
-    place: &Place,
-    folder: &str,
-    program: &str,
-    flags: &[&str],
-    calls: &Value,
-) -> Option<Value> {
-    let Some(root) = std::env::var_os("SIGNET_MCP_SDKS").map(PathBuf::from) else {
-        skip("SIGNET_MCP_SDKS is not set: see ffi-tests/mcp-sdks/install");
-        return None;
-    };
-    let folder = std::path::absolute(root.join(folder)).unwrap();
-    if !folder.exists() {
-        skip(&format!("{} is not installed", folder.display()));
-        return None;
-    }
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("ffi-tests/mcp-sdks");
-    let (script, variable) = match program {
-        "node" => ("client.mjs", "MCP_SDK"),
-        _ => ("client.py", "PYTHONPATH"),
-    };
-    let output = Command::new(program)
-        .arg(scripts.join(script))
-        .arg(calls.to_string())
-        .arg(env!("CARGO_BIN_EXE_signet"))
-        .arg("mcp")
-        .args(flags)
-        .env(variable, folder)
-        .env("SIGNET_HOME", place.home())
-        .env_remove("SIGNET_SECRET_KEY")
-        .current_dir(place.path())
-        .output()
-        .expect("the client runs");
-    let said = String::from_utf8_lossy(&output.stderr);
-    Some(serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{said}")))
-}
-
-/// Every tool through a client that holds its answers to the schemas.
-fn every_tool_through(folder: &str, program: &str) {
-    let place = place();
-    let flags = [
-        "--key",
-        "agent",
-        "--log-key",
-        "notary",
-        "--allow-keygen",
-        "--unencrypted",
-    ];
-    let calls = json!([
-        {"name": "signet_sign", "arguments": {"tool": "Bash", "params": {"command": "ls"}}},
-        {"name": "signet_sign", "arguments": {"tool": "Bash", "hash_only": true}},
-        {"name": "signet_log_query", "arguments": {"tool": "Bash"}},
-        {"name": "signet_proof", "arguments": {"index": 1}},
-        {"name": "signet_content_hash", "arguments": {"content": {"a": 1}}},
-        {"name": "signet_generate_keypair", "arguments": {}},
-        {"name": "signet_verify", "arguments": {"receipt_json": "{}", "public_key": "agent"}},
-        {"name": "signet_sign", "arguments": {"tols": "Bash"}},
-        {"name": "no_such", "arguments": {}},
-    ]);
-    let Some(said) = through_sdk(&place, folder, program, &flags, &calls) else {
-        return;
-    };
-    assert_eq!(said["tools"].as_array().unwrap().len(), 6);
-    let results = said["results"].as_array().unwrap();
-    for result in &results[..7] {
-        good(result);
-    }
-    assert_eq!(
-        good(&results[0])["receipt"]["action"]["params"]["command"],
-        "ls"
-    );
-    assert_eq!(good(&results[2])["records"].as_array().unwrap().len(), 2);
-    assert_eq!(good(&results[6])["valid"], false);
-    assert_eq!(code(&results[7]), "invalid_argument");
-    assert_eq!(results[8]["refused"], -32602);
-
-    let verify = json!([{"name": "signet_verify", "arguments":
-        {"receipt_json": results[0]["content"][0]["text"], "public_key": key_of(&place, "agent")}}]);
-    let said = through_sdk(&place, folder, program, &["--read-only"], &verify).unwrap();
-    assert_eq!(names(said["tools"].as_array().unwrap()), READING);
-    assert_eq!(good(&said["results"][0])["valid"], true);
-}
-
-#[test]
-fn every_tool_works_through_the_python_sdk() {
-    every_tool_through("python", "python3");
-}
-
-#[test]
-fn every_tool_works_through_the_typescript_sdk() {
-    every_tool_through("node", "node");
+    let said = place.fails(3, ["mcp", "--key", "agent", "--log-key-name", "agent"]);
+    assert!(said.contains("--log-key-name"), "{said}");
 }

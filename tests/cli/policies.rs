@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use crate::program::Place;
-use crate::published_program;
 
 const POLICY: &str = "version: 1
 name: gate
@@ -123,7 +122,7 @@ fn the_published_program_validates_and_checks_alike() {
         "policy validate nowhere.yaml",
         "policy check p.yaml",
     ] {
-        let Some(mut theirs) = published_program::signet(&place) else {
+        let Some(mut theirs) = place.published() else {
             return;
         };
         let theirs = theirs.args(args.split(' ')).assert();

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 
+use crate::recorded::vectors::skip;
+
 /// A folder with a home in it, in which `signet` runs; removed when dropped.
 pub struct Place {
     folder: tempfile::TempDir,
@@ -129,10 +131,17 @@ impl Place {
 
     /// The records of the log, in order.
     pub fn log_lines(&self) -> Vec<serde_json::Value> {
-        let Ok(entries) = std::fs::read_dir(self.home().join("audit")) else {
-            return Vec::new();
-        };
-        let mut days: Vec<_> = entries
+        let text = self.log_text();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// The lines of all days of the log, in order.
+    pub fn log_text(&self) -> String {
+        let entries = std::fs::read_dir(self.home().join("audit"));
+        let paths = entries.into_iter().flatten();
+        let mut days: Vec<_> = paths
             .map(|entry| entry.unwrap().path())
             .filter(|path| {
                 path.extension()
@@ -140,23 +149,15 @@ impl Place {
             })
             .collect();
         days.sort();
-        let texts = days.iter().map(|day| std::fs::read_to_string(day).unwrap());
-        let text: String = texts.collect();
-        text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
+        days.iter()
+            .map(|day| std::fs::read_to_string(day).unwrap())
             .collect()
     }
 
     /// The published program on the same home folder; `None` when it is not here,
     /// which has then been said.
     pub fn published(&self) -> Option<Command> {
-        let Some(root) = std::env::var_os("SIGNET_PUBLISHED") else {
-            crate::recorded::vectors::skip("SIGNET_PUBLISHED is not set");
-            return None;
-        };
-        let program = Path::new(&root).join("bin/signet");
-        let program = std::path::absolute(program).unwrap();
-        let mut command = Command::new(program);
+        let mut command = Command::new(published()?);
         command
             .env_clear()
             .env("HOME", self.path())
@@ -164,4 +165,16 @@ impl Place {
             .current_dir(self.path());
         Some(command)
     }
+}
+
+/// The published program, from the folder that the environment variable
+/// `SIGNET_PUBLISHED` names; `None` when it is not here, which has then been said.
+pub fn published() -> Option<PathBuf> {
+    let Some(root) = std::env::var_os("SIGNET_PUBLISHED") else {
+        skip("SIGNET_PUBLISHED is not set");
+        return None;
+    };
+    let program = std::path::absolute(Path::new(&root).join("bin/signet")).unwrap();
+    assert!(program.exists(), "{} does not exist", program.display());
+    Some(program)
 }

@@ -187,7 +187,8 @@ rules:
  - {id: mail, match: {tool: mail}, action: allow, rate_limit: {max_calls: 2, window_seconds: 3600}}
 ",
     );
-    let mut session = Session::start(&place, RECORDING.iter().chain(&["--policy", "policy.yaml"]));
+    let limited = RECORDING.iter().chain(&["--policy", "policy.yaml"]);
+    let mut session = Session::start(&place, limited.clone());
     let executed: Vec<bool> = (0..6)
         .map(|id| session.ask(call(id, "mail"))["error"].is_null())
         .collect();
@@ -201,6 +202,13 @@ rules:
         [2, 2, 4]
     );
     verified(&place);
+    // The limit is not over with the session, nor by calling another way.
+    let mut session = Session::start(&place, limited);
+    assert!(!session.ask(call(7, "mail"))["error"].is_null());
+    session.end();
+    assert!(seen(&place).is_empty());
+    let line = "sign --key agent --tool mail --params {} --target mcp://mail --policy policy.yaml";
+    place.fails(1, line.split(' '));
 }
 
 #[test]

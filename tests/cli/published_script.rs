@@ -7,8 +7,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::program::Place;
-use crate::recorded::vectors::skip;
+use crate::program::{Place, published};
 
 /// Who runs a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,15 +35,9 @@ struct Story {
 impl Story {
     /// One that `first` begins; `None` without the published program.
     fn begun_by(first: Teller) -> Option<Story> {
-        let Some(root) = std::env::var_os("SIGNET_PUBLISHED") else {
-            skip("SIGNET_PUBLISHED is not set: see ffi-tests/published/install");
-            return None;
-        };
-        let published = std::path::absolute(Path::new(&root).join("bin/signet")).unwrap();
-        assert!(published.exists(), "{} does not exist", published.display());
         Some(Story {
             place: Place::new(),
-            published,
+            published: published()?,
             turn: first,
         })
     }

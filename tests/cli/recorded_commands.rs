@@ -5,15 +5,14 @@
 //! of [`DEVIATIONS`] says so, and `docs/compatibility.md` says why.
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::{Map, Value};
 use signet::encoding::rfc3339::Instant;
 
+use crate::documentation::assert_documented;
 use crate::program::Place;
-use crate::published_program;
 use crate::recorded::{cases, file, name};
-use crate::recorded_runs::{assert_documented, place_of};
+use crate::recorded_runs::place_of;
 
 /// How a case ends otherwise, on purpose.
 enum Otherwise {
@@ -130,8 +129,65 @@ fn every_deviation_is_a_case_and_is_documented() {
             Stdout(text) => assert_ne!(case["stdout"], *text, "no deviation: {deviating}"),
             AsNewer => {}
         }
-        assert_documented(reason);
+        assert_documented([*reason]);
     }
+}
+
+/// The commands and flags that a page of help names, `path` before the commands.
+fn named(help: &str, path: &str) -> (Vec<String>, Vec<String>) {
+    let lines = || help.lines().filter(|line| line.starts_with("  "));
+    let below = help
+        .split_once("\nCommands:\n")
+        .map_or("", |(_, below)| below);
+    let commands = below.lines().take_while(|line| !line.is_empty());
+    let commands = commands.filter_map(|line| line.split_whitespace().next());
+    let flags = lines().filter_map(|line| {
+        let flag = line
+            .split_whitespace()
+            .find(|word| word.starts_with("--"))?;
+        let first = line.trim_start().starts_with('-');
+        first.then(|| flag.trim_end_matches(',').to_owned())
+    });
+    (
+        commands
+            .filter(|name| *name != "help")
+            .map(|name| format!("{path} {name}").trim_start().to_owned())
+            .collect(),
+        flags.collect(),
+    )
+}
+
+#[test]
+fn every_command_and_flag_of_the_published_program_is_one_of_ours() {
+    /// There is none of it here: see `docs/compatibility.md`.
+    const LEFT_OUT: &str = "dashboard";
+    let place = Place::new();
+    let mut left = vec![String::new()];
+    let mut seen = 0;
+    while let Some(path) = left.pop() {
+        let help = |mut program: assert_cmd::Command| {
+            let words = path.split_whitespace();
+            let done = program.args(words).arg("--help").assert().success();
+            String::from_utf8(done.get_output().stdout.clone()).unwrap()
+        };
+        let Some(published) = place.published() else {
+            return;
+        };
+        let (theirs, ours) = (
+            named(&help(published), &path),
+            named(&help(place.signet()), &path),
+        );
+        for command in theirs.0.into_iter().filter(|name| name != LEFT_OUT) {
+            assert!(ours.0.contains(&command), "{command}");
+            left.push(command);
+        }
+        for flag in &theirs.1 {
+            assert!(ours.1.contains(flag), "{path} {flag}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 100, "{seen}");
+    assert_documented(["There is no `dashboard`"]);
 }
 
 /// The folder of a case, in which what was recorded with the clock stopped happens
@@ -169,7 +225,7 @@ fn run(recorded: &Value, case: &Value, otherwise: Option<&Otherwise>) -> Result<
     let expected = match otherwise {
         Some(AsNewer) => {
             let theirs = place(recorded, case);
-            let Some(published) = published_program::signet(&theirs) else {
+            let Some(published) = theirs.published() else {
                 return Ok(());
             };
             self::left(&theirs, published, case).0
@@ -220,7 +276,7 @@ fn left(place: &Place, mut program: assert_cmd::Command, case: &Value) -> (Left,
     let left = Left {
         exit: i64::from(output.status.code().unwrap_or(-1)),
         stdout: stdout(case, &String::from_utf8_lossy(&output.stdout)),
-        log: read(case, &log_of(&place.home())),
+        log: read(case, &place.log_text()),
         files: files
             .map(|file| fs::read_to_string(place.path().join(file.0)).unwrap_or_default())
             .map(|text| read(case, &text))
@@ -243,23 +299,6 @@ fn same(what: &str, expected: &Value, ours: &Value, said: &str) -> Result<(), St
             "{what}\n  expected {expected}\n  ours     {ours}\n  {said}"
         )),
     }
-}
-
-/// The records of all days, as they stand in the log.
-fn log_of(home: &Path) -> String {
-    let mut days: Vec<_> = fs::read_dir(home.join("audit"))
-        .into_iter()
-        .flatten()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "jsonl")
-        })
-        .collect();
-    days.sort();
-    days.iter()
-        .map(|day| fs::read_to_string(day).unwrap())
-        .collect()
 }
 
 /// A text as values: one JSON value, one a line, or lines, with what differs from run

@@ -159,14 +159,3 @@ impl OwnLog {
         names.pop().unwrap()
     }
 }
-
-/// Asserts that `docs/compatibility.md` has each of these sentences.
-#[track_caller]
-pub fn assert_documented(sentences: &[&str]) {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/compatibility.md");
-    let document = std::fs::read_to_string(path).unwrap();
-    let document = document.split_whitespace().collect::<Vec<_>>().join(" ");
-    for sentence in sentences {
-        assert!(document.contains(sentence), "not documented: {sentence}");
-    }
-}

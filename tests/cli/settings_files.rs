@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::agents::{after, published, records};
-use crate::program::Place;
+use crate::agents::{after, records};
+use crate::program::{Place, published};
 
 fn settings(place: &Place) -> PathBuf {
     place.path().join(".claude/settings.json")

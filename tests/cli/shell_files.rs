@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::program::Place;
 
 /// The commands that the help of `path` names.
-fn commands_below(place: &Place, path: &[&str]) -> Vec<String> {
+pub fn commands_below(place: &Place, path: &[&str]) -> Vec<String> {
     let help = place.ok(path.iter().copied().chain(["--help"]));
     let Some((_, listed)) = help.split_once("\nCommands:\n") else {
         return Vec::new();

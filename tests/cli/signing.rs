@@ -10,8 +10,7 @@ use signet::log::{ParamsKey, VerifyOptions, verify_folder};
 use signet::receipt::{self, Expiry, Receipt};
 
 use crate::program::Place;
-use crate::published_program;
-use crate::recorded_runs::{self, Recorded};
+use crate::recorded_runs;
 
 const LIMITED: &str = "version: 1\nname: twice\ndefault_action: deny\nrules:\n - {id: two, match: {tool: t}, action: allow, rate_limit: {max_calls: 2, window_seconds: 3600}}\n";
 
@@ -64,26 +63,6 @@ fn verify(place: &Place, text: &str) {
 }
 
 #[test]
-fn recorded_commands_answer_as_they_did() {
-    recorded_runs::of("cli", "sign/", |case| {
-        Some(match case {
-            "sign/unsafe-integer" => {
-                Recorded::Exit(0, "Integers beyond 2^53 are signed exactly, not refused.")
-            }
-            "sign/policy-deny-reason-mentions-approval" => Recorded::Exit(
-                2,
-                "The exit code follows from what happened, not from words",
-            ),
-            "sign/policy-allow" => Recorded::Exit(
-                0,
-                "An attestation gives the reason of the rule that allowed",
-            ),
-            _ => return None,
-        })
-    });
-}
-
-#[test]
 fn the_receipt_that_is_printed_is_the_one_in_the_log() {
     let place = Place::with_agent();
     let ids = [
@@ -133,7 +112,7 @@ fn integers_of_any_size_are_signed_as_they_are_e4() {
     verify(&place, &text);
     let receipt = Receipt::parse(text.as_bytes(), Reading::Strict, &Limits::default()).unwrap();
     assert_eq!(receipt.params(), params.as_bytes());
-    let Some(mut theirs) = published_program::signet(&place) else {
+    let Some(mut theirs) = place.published() else {
         return;
     };
     place.write("r.json", &text);
@@ -333,7 +312,7 @@ fn calls_that_the_published_program_signed_count_towards_a_limit_e7() {
     let place = Place::with_agent();
     place.write("p.yaml", LIMITED);
     signed(&place, &["--policy", "p.yaml"]);
-    let Some(mut theirs) = published_program::signet(&place) else {
+    let Some(mut theirs) = place.published() else {
         return;
     };
     theirs.args(arguments(&[])).assert().success();
@@ -344,7 +323,7 @@ fn calls_that_the_published_program_signed_count_towards_a_limit_e7() {
 fn the_published_program_verifies_what_we_sign_and_log_and_we_what_it_does() {
     let place = Place::with_agent();
     let theirs = |args: &[&str]| {
-        let mut theirs = published_program::signet(&place)?;
+        let mut theirs = place.published()?;
         let done = theirs.env("SIGNET_PASSPHRASE", "pw").args(args).assert();
         let output = done.get_output().clone();
         assert!(output.status.success(), "{args:?}: {output:?}");

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::documentation::assert_documented;
 use crate::program::Place;
 use crate::recorded::{cases, file, name};
-use crate::recorded_runs::assert_documented;
 
 const KEY: &str = "ed25519:asQu4R4uTkuhAG83Af6o+Yqwzhkgm2C2DRXQXKa2+/4=";
 const NEW_KEY: &str = "ed25519:iYXI35/Z3dsXniuofEMdTypbcBBx9fBWZ1vLoKGiujc=";
@@ -143,7 +143,7 @@ fn recorded_bundles_are_shown_as_recorded() {
     let expected: Vec<&str> = SHOWN_OTHERWISE.iter().map(|(name, _)| *name).collect();
     for (name, reason) in SHOWN_OTHERWISE {
         assert!(named.contains(name), "{name} is shown alike");
-        assert_documented(reason);
+        assert_documented([*reason]);
     }
     for (name, stdout) in &otherwise {
         assert!(
@@ -212,7 +212,7 @@ fn a_revocation_is_not_taken_back() {
     assert_eq!(agent(&place, 0)["revoked_at"], "2026-06-20T00:00:00Z");
     place.ok(edit("revoke", &["--at", "2026-06-05T00:00:00Z"]));
     assert_eq!(agent(&place, 0)["revoked_at"], "2026-06-05T00:00:00Z");
-    assert_documented("A revocation is not taken back, and no date of one moves later.");
+    assert_documented(["A revocation is not taken back, and no date of one moves later."]);
 }
 
 #[test]

@@ -4,108 +4,11 @@
 use serde_json::{Value, json};
 use signet::encoding::key_text;
 
+use crate::documentation::assert_documented;
 use crate::program::Place;
 use crate::recorded::{self, cases, matches, name};
 use crate::recorded_logs::{self, OwnLog, run};
-
-/// Recorded runs with another end here: the exit code, and the reason as
-/// `docs/compatibility.md` gives it.
-const DIFFERENT: &[(&str, i64, &str)] = &[
-    (
-        "verify/v2-*",
-        3,
-        "The times of a request and its response must be RFC 3339 date-times.",
-    ),
-    (
-        "verify/v4-by-key",
-        3,
-        "A version 4 receipt is never verified on the agent's key alone.",
-    ),
-    (
-        "verify/v3-by-key",
-        0,
-        "names agent, tool, server and time of a co-signed receipt",
-    ),
-    (
-        "verify/v3-nonce-store-ignored-with-pubkey",
-        3,
-        "A receipt that was presented before, unless the memory is switched off.",
-    ),
-    (
-        "verify/key-reference-is-an-existing-file",
-        0,
-        "A key is looked up by its name before a file of that name is",
-    ),
-];
-
-fn place_of(file: &Value, case: &Value) -> Place {
-    let place = Place::new();
-    recorded_logs::write_files(&place.home(), &file["home_files"]);
-    recorded_logs::write_files(place.path(), &case["files"]);
-    place
-}
-
-fn args_of(case: &Value) -> Vec<&str> {
-    let args = case["args"].as_array().unwrap();
-    args.iter().map(|arg| arg.as_str().unwrap()).collect()
-}
-
-#[test]
-fn the_recorded_runs_end_as_they_did() {
-    let file = recorded::file("cli");
-    let mut needed = vec![false; DIFFERENT.len()];
-    let mut runs = 0;
-    for case in cases(&file)
-        .iter()
-        .filter(|case| case["args"][0] == "verify")
-    {
-        runs += 1;
-        let place = place_of(&file, case);
-        if let Some(seen) = case["files"]["n.json"].as_str() {
-            // A minute before the recording; an hour later it would be forgotten.
-            let now = signet::encoding::rfc3339::Instant::now().to_text();
-            let seen = seen.replace("2026-06-15T11:59:00Z", &now);
-            place.write("n.json", seen);
-        }
-        let (exit, stdout, stderr) = run(&place, &args_of(case));
-        let same = (exit, stdout.as_str())
-            == (
-                case["exit"].as_i64().unwrap(),
-                case["stdout"].as_str().unwrap(),
-            );
-        let row = DIFFERENT
-            .iter()
-            .position(|(pattern, ..)| matches(pattern, name(case)));
-        match row {
-            // Some of the runs under a pattern end alike.
-            Some(row) if !same => {
-                needed[row] = true;
-                assert_eq!(exit, DIFFERENT[row].1, "{}: {stdout}{stderr}", name(case));
-            }
-            _ => assert!(same, "{}: exit {exit}, {stdout}{stderr}", name(case)),
-        }
-        if let Some(after) = case["files_after"]["n.json"].as_str() {
-            let before: Value = serde_json::from_str(after).unwrap();
-            let text = std::fs::read_to_string(place.path().join("n.json")).unwrap();
-            let now: Value = serde_json::from_str(&text).unwrap();
-            let keys = |value: &Value| {
-                value
-                    .as_object()
-                    .unwrap()
-                    .keys()
-                    .cloned()
-                    .collect::<Vec<_>>()
-            };
-            assert_eq!(keys(&before), keys(&now), "{}", name(case));
-        }
-    }
-    assert!(
-        runs >= 30 && needed.iter().all(|needed| *needed),
-        "{runs} {needed:?}"
-    );
-    let reasons: Vec<&str> = DIFFERENT.iter().map(|row| row.2).collect();
-    recorded_logs::assert_documented(&reasons);
-}
+use crate::recorded_runs::place_of;
 
 /// Recorded `verify --pubkey` that end otherwise here: sets and cases, the exit
 /// code, and the reason.
@@ -270,7 +173,7 @@ fn recorded_receipts_are_verified_as_they_were_or_more_strictly() {
     assert!(runs > 400, "{runs}");
     assert!(needed.iter().all(|needed| *needed), "{needed:?}");
     let reasons: Vec<&str> = STRICTER.iter().map(|row| row.2).collect();
-    recorded_logs::assert_documented(&reasons);
+    assert_documented(reasons);
 }
 
 fn prefixed(identity: &str) -> String {

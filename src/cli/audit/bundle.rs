@@ -11,8 +11,7 @@ use super::Command;
 use crate::context::Context;
 use crate::documents;
 use crate::failure::{Done, Failure, Outcome};
-use crate::pretty::plain;
-use crate::terminal::{answer_line, comment};
+use crate::terminal::{answer_line, comment, plain};
 
 /// Writes a bundle.
 pub fn run(
@@ -25,9 +24,7 @@ pub fn run(
     let trust_bundle = match &command.include_trust_bundle {
         Some(path) => {
             let text = documents::read("trust bundle", path)?;
-            let named = path.file_name().and_then(|name| name.to_str());
-            let format = named.and_then(Format::of_file_name);
-            let format = format.unwrap_or_else(|| Format::of_text(&text));
+            let format = documents::format_of(path).unwrap_or_else(|| Format::of_text(&text));
             Some((text, format))
         }
         None => None,

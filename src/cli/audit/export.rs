@@ -3,10 +3,10 @@
 //! The file is written beside its place and moved there whole, for its owner only:
 //! with --decrypt-params it holds what was encrypted in the log.
 
-use std::fs::{File, OpenOptions};
-use std::io::{BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::fs::Permissions;
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use serde_json::json;
 use signet::encoding::key_text;
@@ -17,8 +17,9 @@ use super::list::{append_record, flow};
 use crate::context::Context;
 use crate::failure::{Done, Failure, Outcome};
 use crate::params_keys;
-use crate::pretty::indented;
+use crate::published_form::{AS_IT_STANDS, indented};
 use crate::terminal::{answer_line, comment};
+use crate::whole_file::Draft;
 
 /// Writes the records that a query matches.
 pub fn run(
@@ -32,16 +33,12 @@ pub fn run(
         (true, Some(log)) => params_keys::for_records(log, query, context)?,
         _ => Vec::new(),
     };
-    let mut target = Target::beside(path)?;
-    let written = write_records(&mut target, log, query, decrypt.then_some(&keys));
-    let count = match written {
-        Ok(count) => count,
-        Err(failure) => {
-            target.discard();
-            return Err(failure);
-        }
-    };
-    target.publish(path)?;
+    let failed = |error: io::Error| Failure::file("export", path, &error);
+    let draft = Draft::of(path, Some(Permissions::from_mode(0o600))).map_err(failed)?;
+    let mut out = BufWriter::new(draft);
+    let count = write_records(&mut out, log, query, decrypt.then_some(&keys), &failed)?;
+    let draft = out.into_inner().map_err(|error| failed(error.into()))?;
+    draft.publish().map_err(failed)?;
     comment(format!("Exported {count} records to {}", path.display()));
     match context.json {
         true => answer_line(json!({"file": path.to_string_lossy(), "records": count}).to_string()),
@@ -50,11 +47,13 @@ pub fn run(
 }
 
 fn write_records(
-    target: &mut Target,
+    out: &mut impl Write,
     log: Option<&LogFolder>,
     query: &Query<'_>,
     keys: Option<&Vec<ParamsKey>>,
+    failed: &dyn Fn(io::Error) -> Failure,
 ) -> Result<u64, Failure> {
+    let mut write = |bytes: &[u8]| out.write_all(bytes).map_err(failed);
     let mut count = 0;
     let mut done = Ok(());
     let mut text = Zeroizing::new(Vec::new());
@@ -67,13 +66,13 @@ fn write_records(
             count += 1;
             text.clear();
             done = render(&mut text, record, keys).and_then(|()| {
-                let shown = Zeroizing::new(indented(&text));
-                target.write(separator.as_bytes())?;
+                let shown = Zeroizing::new(indented(&text, &AS_IT_STANDS));
+                write(separator.as_bytes())?;
                 // One level deeper than by itself; texts have no line feeds.
-                for part in shown.split_inclusive(|byte| *byte == b'\n') {
-                    target.write(part)?;
-                    if part.ends_with(b"\n") {
-                        target.write(b"  ")?;
+                for part in shown.split_inclusive('\n') {
+                    write(part.as_bytes())?;
+                    if part.ends_with('\n') {
+                        write(b"  ")?;
                     }
                 }
                 Ok(())
@@ -82,7 +81,7 @@ fn write_records(
         })?;
     }
     done?;
-    target.write(match count {
+    write(match count {
         0 => b"[]",
         _ => b"\n]",
     })?;
@@ -95,15 +94,15 @@ fn render(
     keys: Option<&Vec<ParamsKey>>,
 ) -> Result<(), Failure> {
     let Some(keys) = keys else {
-        append_record(out, record, None);
+        append_record(out, record, "", None);
         return Ok(());
     };
     if !record.view().has_encrypted_params() {
-        append_record(out, record, Some(&record.receipt));
+        append_record(out, record, "", Some(&record.receipt));
         return Ok(());
     }
     let opened = open(record, keys)?;
-    append_record(out, record, Some(&opened));
+    append_record(out, record, "", Some(&opened));
     Ok(())
 }
 
@@ -125,57 +124,5 @@ pub fn open(record: &StoredRecord, keys: &[ParamsKey]) -> Result<Zeroizing<Vec<u
             ),
         )
         .with_advice("Use the home of the signer, and give its passphrase (SIGNET_PASSPHRASE or --passphrase-file).")),
-    }
-}
-
-/// The file while it is written.
-struct Target {
-    part: PathBuf,
-    file: BufWriter<File>,
-}
-
-impl Target {
-    fn beside(path: &Path) -> Result<Target, Failure> {
-        let Some(name) = path.file_name() else {
-            return Err(Failure::usage(format!(
-                "--export '{}': it must name a file",
-                path.display()
-            )));
-        };
-        let mut beside = std::ffi::OsString::from(".");
-        beside.push(name);
-        beside.push(format!(".{}.part", std::process::id()));
-        let part = path.with_file_name(beside);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true).mode(0o600);
-        match options.open(&part) {
-            Ok(file) => Ok(Target {
-                part,
-                file: BufWriter::new(file),
-            }),
-            Err(error) => Err(Failure::file("export", path, &error)),
-        }
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.file
-            .write_all(bytes)
-            .map_err(|error| Failure::file("export", &self.part, &error))
-    }
-
-    fn publish(mut self, path: &Path) -> Done {
-        let moved = self
-            .file
-            .flush()
-            .and_then(|()| self.file.get_ref().sync_all())
-            .and_then(|()| std::fs::rename(&self.part, path));
-        moved.map_err(|error| {
-            self.discard();
-            Failure::file("export", path, &error)
-        })
-    }
-
-    fn discard(&self) {
-        let _ = std::fs::remove_file(&self.part);
     }
 }

@@ -9,8 +9,7 @@ use signet::log::{LogFolder, Query, StoredRecord};
 
 use crate::context::Context;
 use crate::failure::Done;
-use crate::pretty::plain;
-use crate::terminal::{answer, answer_line};
+use crate::terminal::{answer, answer_line, plain};
 
 /// How much is printed at once.
 const PART_LEN: usize = 64 << 10;
@@ -75,7 +74,7 @@ fn list_json(log: Option<&LogFolder>, query: &Query<'_>) -> Done {
             if !std::mem::replace(&mut first, false) {
                 out.push(b',');
             }
-            append_record(&mut out, record, None);
+            append_record(&mut out, record, "", None);
             if out.len() >= PART_LEN {
                 printed = answer(&out);
                 out.clear();
@@ -88,10 +87,17 @@ fn list_json(log: Option<&LogFolder>, query: &Query<'_>) -> Done {
     answer(&out)
 }
 
-/// Appends a record as an object: `receipt`, `materialized_receipt` where it is
-/// given, `prev_hash`, `record_hash`.
-pub fn append_record(out: &mut Vec<u8>, record: &StoredRecord, opened: Option<&[u8]>) {
-    out.extend_from_slice(b"{\"receipt\":");
+/// Appends a record as an object: these members, and `receipt`,
+/// `materialized_receipt` where it is given, `prev_hash`, `record_hash`.
+pub fn append_record(
+    out: &mut Vec<u8>,
+    record: &StoredRecord,
+    before: &str,
+    opened: Option<&[u8]>,
+) {
+    out.push(b'{');
+    out.extend_from_slice(before.as_bytes());
+    out.extend_from_slice(b"\"receipt\":");
     out.extend_from_slice(&record.receipt);
     if let Some(opened) = opened {
         out.extend_from_slice(b",\"materialized_receipt\":");

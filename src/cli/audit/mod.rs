@@ -8,21 +8,20 @@ mod restore;
 mod signatures;
 
 pub use export::open as open_params;
+pub use list::append_record;
 pub use signatures::Counts;
 
 use std::path::PathBuf;
 
 use clap::Args;
 use signet::authority::trust::TrustBundle;
-use signet::crypto::ed25519::PublicKey;
 use signet::log::Query;
 
 use crate::context::Context;
+use crate::documents;
 use crate::failure::{Done, Failure};
 use crate::filters::{self, Filters};
-use crate::pretty::plain;
 use crate::terminal::comment;
-use crate::{documents, key_reference};
 
 /// Which records, and what to do with them.
 #[derive(Args, Debug)]
@@ -30,7 +29,7 @@ pub struct Command {
     #[command(flatten)]
     filters: Filters,
     /// At most so many records, the newest
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "N")]
     limit: Option<u64>,
     /// Verify every signature, and the log around it
     #[arg(long)]
@@ -142,24 +141,7 @@ impl Command {
     }
 
     fn given_trust_bundle(&self) -> Result<Option<TrustBundle>, Failure> {
-        let Some(path) = &self.trust_bundle else {
-            return Ok(None);
-        };
-        let bundle = documents::trust_bundle(path)?;
-        comment(format!(
-            "Using trust bundle {} (env: {})",
-            plain(bundle.bundle_id()),
-            plain(bundle.env())
-        ));
-        Ok(Some(bundle))
+        let bundle = self.trust_bundle.as_deref();
+        bundle.map(documents::named_trust_bundle).transpose()
     }
-}
-
-/// The keys that a list of references names.
-fn keys(references: &[String], context: &Context) -> Result<Vec<PublicKey>, Failure> {
-    let texts = references.iter().map(|text| text.trim());
-    texts
-        .filter(|text| !text.is_empty())
-        .map(|text| key_reference::resolve(text, context))
-        .collect()
 }

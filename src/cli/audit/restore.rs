@@ -10,12 +10,12 @@ use signet::log::{
     verify_bundle,
 };
 
-use super::{Command, keys};
+use super::Command;
 use crate::context::Context;
 use crate::failure::{Done, Failure, Outcome};
+use crate::key_reference;
 use crate::params_keys;
-use crate::pretty::plain;
-use crate::terminal::{answer, answer_line, comment};
+use crate::terminal::{answer, answer_line, comment, plain};
 
 /// How many findings are printed in front of a person.
 const MAX_PRINTED: usize = 20;
@@ -32,7 +32,7 @@ pub fn run(command: &Command, folder: &Path, context: &Context) -> Done {
     let local = local_keys(context)?;
     let exporters = match command.exporter.as_slice() {
         [] => local.clone(),
-        named => keys(named, context)?,
+        named => key_reference::resolve_all(named, context)?,
     };
     let exporters: Vec<&PublicKey> = exporters.iter().collect();
     // Which params are encrypted is not known before they are read; keys are few.

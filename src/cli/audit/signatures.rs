@@ -10,13 +10,12 @@ use serde_json::json;
 use signet::crypto::ed25519::PublicKey;
 use signet::log::{LogFolder, ParamsKey, Query, SignaturePolicy, StoredRecord};
 
-use super::{Command, keys};
+use super::Command;
 use crate::context::Context;
 use crate::failure::{Done, Failure, Outcome};
 use crate::log_report::{self, Verified};
-use crate::params_keys;
-use crate::pretty::plain;
-use crate::terminal::{answer, answer_line, comment};
+use crate::terminal::{answer, answer_line, comment, plain};
+use crate::{key_reference, params_keys};
 
 /// How many records with something wrong are named.
 const MAX_NAMED: u64 = 1000;
@@ -29,9 +28,9 @@ pub fn run(
     context: &Context,
 ) -> Done {
     let bundle = command.given_trust_bundle()?;
-    let agents = keys(&command.trusted_agent_key, context)?;
-    let servers = keys(&command.trusted_server_key, context)?;
-    let roots = keys(&command.trusted_root_key, context)?;
+    let agents = key_reference::resolve_all(&command.trusted_agent_key, context)?;
+    let servers = key_reference::resolve_all(&command.trusted_server_key, context)?;
+    let roots = key_reference::resolve_all(&command.trusted_root_key, context)?;
     let [agents, servers, roots] =
         [&agents, &servers, &roots].map(|keys| keys.iter().collect::<Vec<_>>());
     let given = |keys: &'_ Vec<&PublicKey>| !keys.is_empty();

@@ -8,10 +8,11 @@ use signet::authority::delegation::{self, Grant, GrantOptions, Unsigned};
 use signet::authority::scope::Scope;
 
 use crate::context::Context;
+use crate::deliver::Signed;
 use crate::failure::{Done, Failure};
 use crate::published_form::{self, TOKEN};
-use crate::terminal::{answer_line, comment};
-use crate::{documents, key_reference, lifetime, whole_file};
+use crate::terminal::comment;
+use crate::{documents, key_reference, time_spans};
 
 /// The flags.
 #[derive(Args, Debug)]
@@ -37,8 +38,8 @@ pub struct Create {
     /// The last instant, RFC 3339, for example 2026-12-31T23:59:59Z
     #[arg(long, value_name = "TIME")]
     expires: Option<String>,
-    /// How long from now: 30m, 24h, 7d
-    #[arg(long, value_name = "TIME", conflicts_with = "expires")]
+    /// For how long from now, as in 30m, 24h or 7d
+    #[arg(long, value_name = "DURATION", conflicts_with = "expires")]
     ttl: Option<String>,
     /// The scope that the delegator holds itself, which this one must narrow
     #[arg(long, value_name = "FILE")]
@@ -69,7 +70,7 @@ impl Create {
             scope = scope.expiring(expires)?;
         }
         if let Some(ttl) = &self.ttl {
-            scope = scope.expiring(&lifetime::end_of(ttl, now)?.to_text())?;
+            scope = scope.expiring(&time_spans::end_of(ttl, now)?.to_text())?;
         }
         let parent = match &self.parent_scope {
             Some(path) => Some(Scope::parse(&documents::read("parent scope", path)?)?),
@@ -106,15 +107,12 @@ impl Create {
                  change or remove them, and nothing enforces them.",
             );
         }
-        let text = published_form::indented(token.json(), &TOKEN);
-        match &self.output {
-            Some(path) => {
-                whole_file::write("delegation token", path, text.as_bytes())?;
-                comment(format!("Delegation token written to {}", path.display()));
-                Ok(())
-            }
-            None => answer_line(text),
+        Signed {
+            what: "Delegation token",
+            id: &token.id(),
+            text: published_form::indented(token.json(), &TOKEN),
         }
+        .deliver(self.output.as_deref(), context)
     }
 
     fn constraints(&self) -> Result<Option<Vec<u8>>, Failure> {

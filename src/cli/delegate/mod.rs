@@ -22,11 +22,11 @@ use crate::terminal::comment;
 pub enum Command {
     /// Sign a token that lets another key act within a scope
     Create(create::Create),
-    /// Check a token, or a chain of them from a trusted root
-    Verify(verify::Verify),
     /// Sign an action on the authority of a chain: a receipt of version 4
     Sign(sign::Sign),
-    /// Check a receipt of version 4 from the root to the action
+    /// Verify a token, or a chain of them from a trusted root
+    Verify(verify::Verify),
+    /// Verify a receipt of version 4 from the root to the action
     VerifyAuth(verify_auth::VerifyAuth),
 }
 
@@ -35,8 +35,8 @@ impl Command {
     pub fn run(self, context: &Context) -> Done {
         match self {
             Command::Create(command) => command.run(context),
-            Command::Verify(command) => command.run(context),
             Command::Sign(command) => command.run(context),
+            Command::Verify(command) => command.run(context),
             Command::VerifyAuth(command) => command.run(context),
         }
     }

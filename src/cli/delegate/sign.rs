@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use clap::Args;
 use signet::authority::authorized::{Said, SignAuthorizedOptions, sign_authorized_as};
 use signet::log::LogOptions;
-use signet::receipt::{Action, ActionOptions};
+use signet::receipt::{Action, ActionOptions, Field};
 
 use super::{read_chain, tell_unsigned};
 use crate::context::Context;
+use crate::deliver::Signed;
 use crate::failure::{Done, Failure};
 use crate::published_form::{self, RECEIPT};
-use crate::terminal::{answer_line, comment};
-use crate::{documents, revocation_list, whole_file};
+use crate::sign::action_text;
+use crate::{documents, revocation_list};
 
 /// The flags.
 #[derive(Args, Debug)]
@@ -23,11 +24,11 @@ pub struct Sign {
     /// The tool that is called
     #[arg(long)]
     tool: String,
-    /// The arguments, JSON or @file
-    #[arg(long, value_name = "JSON", default_value = "{}")]
+    /// Its params: JSON, or @ and a file with JSON
+    #[arg(long, value_name = "JSON|@FILE", default_value = "{}")]
     params: String,
-    /// The server or resource that the call goes to
-    #[arg(long)]
+    /// Where the call goes, as in mcp://github
+    #[arg(long, value_name = "URI")]
     target: String,
     /// The delegations, an array of tokens from the root to the leaf
     #[arg(long, value_name = "FILE")]
@@ -73,18 +74,12 @@ impl Sign {
             log.leave()?;
         }
         tell_unsigned(&chain);
-        let text = published_form::line(receipt.json(), &RECEIPT);
-        match &self.output {
-            Some(path) => {
-                whole_file::write("receipt", path, text.as_bytes())?;
-                comment(format!(
-                    "Authorized receipt (v4) written to {}",
-                    path.display()
-                ));
-                Ok(())
-            }
-            None => answer_line(text),
+        Signed {
+            what: "Authorized receipt (v4)",
+            id: receipt.text(Field::Id).unwrap_or_default(),
+            text: published_form::line(receipt.json(), &RECEIPT),
         }
+        .deliver(self.output.as_deref(), context)
     }
 
     fn action(&self) -> Result<Action, Failure> {
@@ -100,18 +95,7 @@ pub fn action_of(
     target: &str,
     transport: &str,
 ) -> Result<Action, Failure> {
-    let text = |text: &str| serde_json::Value::from(text).to_string();
-    let mut json = format!(
-        "{{\"tool\":{},\"target\":{},\"transport\":{},\"params\":",
-        text(tool),
-        text(target),
-        text(transport)
-    )
-    .into_bytes();
-    // Read by itself first: a text that closes the object would be another action.
-    signet::encoding::jcs::comparable(params, &ActionOptions::default().limits)
-        .map_err(|error| error.within("params"))?;
-    json.extend_from_slice(params);
-    json.push(b'}');
+    let texts = [("tool", tool), ("target", target), ("transport", transport)];
+    let json = action_text(params, &texts.map(|(name, text)| (name, Some(text))))?;
     Ok(Action::parse(&json, &ActionOptions::default())?)
 }

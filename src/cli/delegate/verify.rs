@@ -9,15 +9,13 @@ use signet::authority::delegation::Delegation;
 use signet::crypto::ed25519::PublicKey;
 use signet::encoding::jcs::Limits;
 use signet::encoding::record::Reading;
-use signet::encoding::rfc3339::Instant;
 
 use super::{read_chain, tell_unsigned};
 use crate::context::Context;
 use crate::documents;
 use crate::failure::Done;
-use crate::pretty::plain;
 use crate::published_form::{self, SCOPE};
-use crate::terminal::{answer_line, comment};
+use crate::terminal::{answer_line, comment, plain};
 use crate::trust_flags::{RootFlags, Roots};
 
 /// The flags.
@@ -40,10 +38,7 @@ impl Verify {
     /// Runs it.
     pub fn run(self, context: &Context) -> Done {
         let text = documents::read("delegation", &self.input)?;
-        let at = match &self.at {
-            Some(at) => Instant::parse(at).map_err(|error| error.within("--at"))?,
-            None => context.now(),
-        };
+        let at = context.at_or_now(self.at.as_deref())?;
         let expected = Expectations {
             skew_seconds: self.clock_skew,
             ..Expectations::at(at)

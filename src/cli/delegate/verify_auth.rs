@@ -9,7 +9,6 @@ use signet::authority::revocation::Revocations;
 use signet::encoding::jcs::Limits;
 use signet::encoding::key_text;
 use signet::encoding::record::Reading;
-use signet::encoding::rfc3339::Instant;
 use signet::receipt::{Field, Receipt};
 use signet::verifier::{Evidence, Remark, ReplayStore, Verifier, VerifierOptions};
 use signet::{Error, ErrorKind};
@@ -17,9 +16,8 @@ use signet::{Error, ErrorKind};
 use super::tell_unsigned;
 use crate::context::Context;
 use crate::failure::{Done, Failure, Outcome};
-use crate::pretty::plain;
 use crate::published_form::{self, SCOPE};
-use crate::terminal::{answer_line, comment};
+use crate::terminal::{answer_line, comment, plain};
 use crate::trust_flags::RootFlags;
 use crate::{documents, revocation_list};
 
@@ -50,10 +48,7 @@ impl VerifyAuth {
     pub fn run(self, context: &Context) -> Done {
         let text = documents::read("receipt", &self.input)?;
         let roots = self.roots.require(context)?;
-        let at = match &self.at {
-            Some(at) => Instant::parse(at).map_err(|error| error.within("--at"))?,
-            None => context.now(),
-        };
+        let at = context.at_or_now(self.at.as_deref())?;
         let receipt = Receipt::parse(&text, Reading::Strict, &Limits::default())?;
         if receipt.version() != 4 {
             return Err(Error::new(

@@ -2,11 +2,10 @@
 
 use std::fmt::Write as _;
 
+use crate::terminal::{plain, start_of};
 use serde_json::Value;
 use signet::log::StoredRecord;
 use signet::log::line::hash_text;
-
-use crate::pretty::{plain, start_of};
 
 /// How many characters of a hash are shown.
 pub const HASH_SHOWN: usize = 40;

@@ -1,7 +1,8 @@
 //! Records in JSON: as they stand in the log, with their number in the list.
 
 use signet::log::StoredRecord;
-use signet::log::line::hash_text;
+
+use crate::audit::append_record;
 
 /// A record of the list.
 pub fn listed(number: u64, record: &StoredRecord, link: &str) -> String {
@@ -18,17 +19,8 @@ fn object(number: u64, record: &StoredRecord, opened: Option<&[u8]>, link: Optio
         let state = if link == "linked" { "linked" } else { "broken" };
         format!("\"chain\":\"{state}\",")
     });
-    let opened = opened.map_or_else(String::new, |text| {
-        format!(
-            ",\"materialized_receipt\":{}",
-            String::from_utf8_lossy(text)
-        )
-    });
-    format!(
-        "{{\"number\":{number},\"index\":{},{link}\"receipt\":{}{opened},\"prev_hash\":\"{}\",\"record_hash\":\"{}\"}}",
-        record.index,
-        String::from_utf8_lossy(&record.receipt),
-        hash_text(&record.previous),
-        hash_text(&record.record_hash),
-    )
+    let before = format!("\"number\":{number},\"index\":{},{link}", record.index);
+    let mut out = Vec::new();
+    append_record(&mut out, record, &before, opened);
+    String::from_utf8_lossy(&out).into_owned()
 }

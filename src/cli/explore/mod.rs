@@ -16,8 +16,8 @@ use crate::audit::{Counts, open_params};
 use crate::context::Context;
 use crate::failure::{Done, Failure, Outcome};
 use crate::filters::{self, Filters};
-use crate::pretty::{indented, plain, start_of};
-use crate::terminal::{answer, answer_line, comment};
+use crate::published_form::{self, AS_IT_STANDS};
+use crate::terminal::{answer, answer_line, comment, plain, start_of};
 use crate::{log_report, params_keys};
 
 /// Which records, and how to look at them.
@@ -26,10 +26,10 @@ pub struct Command {
     #[command(flatten)]
     filters: Filters,
     /// Show the record of this number in the list
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "N")]
     show: Option<u64>,
     /// List the newest so many records
-    #[arg(long, value_name = "NUMBER", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20)]
     tail: u64,
     /// With --show: the whole receipt in JSON
     #[arg(long)]
@@ -165,9 +165,7 @@ impl Command {
             ));
         }
         if self.full {
-            let mut text = indented(receipt);
-            text.push(b'\n');
-            return answer(text);
+            return answer_line(published_form::indented(receipt, &AS_IT_STANDS));
         }
         let mut out = details::of(&record);
         if sealed && opened.is_none() {

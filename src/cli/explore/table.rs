@@ -8,7 +8,7 @@ use signet::log::{LogFolder, StoredRecord, VerifyOptions};
 use super::details::Claims;
 use crate::failure::Failure;
 use crate::log_report;
-use crate::pretty::{plain, start_of};
+use crate::terminal::{plain, start_of};
 
 /// How many characters of a signer's name are shown.
 const SIGNER: usize = 14;

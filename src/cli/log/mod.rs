@@ -4,7 +4,6 @@ mod checkpoint;
 mod prove;
 mod repair;
 mod stats;
-mod tally;
 mod verify;
 mod verify_answer;
 

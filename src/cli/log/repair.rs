@@ -9,8 +9,7 @@ use signet::log::{LogOptions, Recovery, RepairPlan, Verdict, plan_repair, recove
 
 use crate::context::Context;
 use crate::failure::{Done, Failure, Outcome};
-use crate::pretty::plain;
-use crate::terminal::{answer, answer_line};
+use crate::terminal::{answer, answer_line, plain};
 
 use super::existing_folder;
 

@@ -6,18 +6,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use signet::encoding::{base64, rfc3339::Instant};
 use signet::log::{LogFolder, RecordView, Survey};
 
 use crate::context::Context;
 use crate::failure::Done;
-use crate::pretty::plain;
 use crate::progress::Progress;
-use crate::terminal::{answer, answer_line};
+use crate::tally::Tally;
+use crate::terminal::{answer, answer_line, plain};
 
 use super::existing_folder;
-use super::tally::Tally;
 
 /// How many tools and signers a table shows.
 const SHOWN: usize = 20;
@@ -87,14 +86,6 @@ fn kind_of(record: &RecordView<'_>) -> &'static str {
 }
 
 fn as_json(survey: &Survey, counted: &Counted) -> Value {
-    let tally = |tally: &Tally| {
-        let (ranked, _) = tally.ranked();
-        let counts: Map<String, Value> = ranked
-            .into_iter()
-            .map(|(name, count)| (name.to_owned(), count.into()))
-            .collect();
-        counts
-    };
     let outline = &survey.outline;
     json!({
         "records": survey.records,
@@ -115,11 +106,11 @@ fn as_json(survey: &Survey, counted: &Counted) -> Value {
             "size": checkpoint.head().size,
             "root": base64::encode(&checkpoint.head().root),
         })),
-        "kinds": tally(&counted.kinds),
-        "tools": tally(&counted.tools),
-        "other_tools": counted.tools.ranked().1,
-        "signers": tally(&counted.signers),
-        "other_signers": counted.signers.ranked().1,
+        "kinds": counted.kinds.to_json(),
+        "tools": counted.tools.to_json(),
+        "other_tools": counted.tools.others(),
+        "signers": counted.signers.to_json(),
+        "other_signers": counted.signers.others(),
     })
 }
 
@@ -194,7 +185,7 @@ fn as_text(survey: &Survey, counted: &Counted) -> String {
 }
 
 fn table(title: &str, tally: &Tally) -> Option<Table> {
-    let (ranked, mut others) = tally.ranked();
+    let (ranked, mut others) = (tally.by_count(), tally.others());
     if ranked.is_empty() {
         return None;
     }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use signet::authority::trust::TrustBundle;
 use signet::crypto::ed25519::PublicKey;
-use signet::encoding::rfc3339::Instant;
 use signet::log::{
     Equation, ExpectedCadence, Finding, KeyCutoff, LogFolder, ParamsKey, Report, SignatureMode,
     SignaturePolicy, Verdict, VerifyOptions, Watcher,
@@ -20,7 +19,9 @@ use crate::context::Context;
 use crate::documents;
 use crate::failure::{Done, Failure, Outcome};
 use crate::key_reference;
+use crate::log_report;
 use crate::progress::Progress;
+use crate::time_spans;
 use crate::verifier_keys::{self, Witnesses};
 
 use super::existing_folder;
@@ -69,9 +70,9 @@ struct Head {
     log_key: Option<String>,
     #[command(flatten)]
     witnesses: Witnesses,
-    /// For how long a record may be without a checkpoint, as 90s, 10m, 24h or 7d;
+    /// For how long a record may be without a checkpoint, as in 90s, 30m, 24h or 7d;
     /// longer is STALE. With --log-key only checkpoints by that key count
-    #[arg(long, value_name = "AGE", value_parser = millis)]
+    #[arg(long, value_name = "DURATION", value_parser = time_spans::millis)]
     max_checkpoint_age: Option<u64>,
     /// Judge that age as of this time (RFC 3339) instead of now
     #[arg(
@@ -96,7 +97,7 @@ struct Signers {
     #[arg(long)]
     signatures: bool,
     /// The keys that may sign, co-sign and delegate, each as of the record's time
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["trusted_agent_key", "trusted_server_key", "trusted_root"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["trusted_agent_key", "trusted_server_key", "trusted_root_key"])]
     trust_bundle: Option<PathBuf>,
     /// A key that may sign: a name, a .pub file or the key itself
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
@@ -112,13 +113,12 @@ struct Signers {
     /// A key that may delegate; without one no delegated action counts as fine
     #[arg(
         long,
-        alias = "trusted-roots",
-        visible_alias = "trusted-root-key",
+        aliases = ["trusted-root", "trusted-roots"],
         value_name = "KEY",
         value_delimiter = ',',
         requires = "trusted_agent_key"
     )]
-    trusted_root: Vec<String>,
+    trusted_root_key: Vec<String>,
     /// A key that may speak for the log: only what it signs explains removed records,
     /// and only it may sign what the log says of itself. Without one any trusted
     /// agent can do both
@@ -188,7 +188,7 @@ impl Command {
             signatures: self.signers.wanted().then_some(policy),
             trusted_head,
             cadence: self.head.cadence(log_key.as_ref(), context)?,
-            threads: self.threads.unwrap_or_else(processors),
+            threads: self.threads.unwrap_or_else(log_report::processors),
         };
         let mut told = Told {
             findings: Vec::new(),
@@ -253,10 +253,9 @@ impl Head {
         let Some(max_age_millis) = self.max_checkpoint_age else {
             return Ok(None);
         };
-        let now = match (&self.at, self.at_record_time) {
-            (Some(time), _) => Some(Instant::parse(time).map_err(|error| error.within("--at"))?),
-            (None, true) => None,
-            (None, false) => Some(context.now()),
+        let now = match self.at_record_time {
+            true => None,
+            false => Some(context.at_or_now(self.at.as_deref())?),
         };
         Ok(Some(ExpectedCadence {
             max_age_millis,
@@ -298,12 +297,6 @@ impl Signers {
     }
 
     fn read(&self, context: &Context) -> Result<Keys, Failure> {
-        let resolve_all = |texts: &[String]| -> Result<Vec<PublicKey>, Failure> {
-            texts
-                .iter()
-                .map(|text| key_reference::resolve(text, context))
-                .collect()
-        };
         let bundle = self.trust_bundle.as_deref().map(documents::trust_bundle);
         let cut = |text: &String| match text.rsplit_once('@') {
             Some((key, index)) => match index.parse() {
@@ -318,10 +311,10 @@ impl Signers {
         };
         Ok(Keys {
             bundle: bundle.transpose()?,
-            agents: resolve_all(&self.trusted_agent_key)?,
-            servers: resolve_all(&self.trusted_server_key)?,
-            roots: resolve_all(&self.trusted_root)?,
-            control_keys: resolve_all(&self.control_key)?,
+            agents: key_reference::resolve_all(&self.trusted_agent_key, context)?,
+            servers: key_reference::resolve_all(&self.trusted_server_key, context)?,
+            roots: key_reference::resolve_all(&self.trusted_root_key, context)?,
+            control_keys: key_reference::resolve_all(&self.control_key, context)?,
             cut: self.cutoff.iter().map(cut).collect::<Result<_, _>>()?,
             params_keys: self
                 .params_key
@@ -340,36 +333,6 @@ fn bad_cutoff(text: &str) -> Failure {
 
 fn refs(keys: &[PublicKey]) -> Vec<&PublicKey> {
     keys.iter().collect()
-}
-
-fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-}
-
-/// A length of time: a whole number and s, m, h or d.
-fn millis(text: &str) -> Result<u64, String> {
-    let unit = |unit: char| match unit {
-        's' => Some(1_000),
-        'm' => Some(60_000),
-        'h' => Some(3_600_000),
-        'd' => Some(86_400_000),
-        _ => None,
-    };
-    let mut digits = text.chars();
-    let unit = digits.next_back().and_then(unit);
-    let digits = digits.as_str();
-    let number = digits
-        .bytes()
-        .all(|byte| byte.is_ascii_digit())
-        .then(|| digits.parse::<u64>().ok())
-        .flatten();
-    match number
-        .zip(unit)
-        .and_then(|(number, unit)| number.checked_mul(unit))
-    {
-        Some(millis) if millis > 0 => Ok(millis),
-        _ => Err("must be a whole number above 0 and s, m, h or d, as 24h".to_owned()),
-    }
 }
 
 /// Keeps what is to be shown, and shows how far it is.

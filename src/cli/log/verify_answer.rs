@@ -10,8 +10,8 @@ use signet::encoding::key_text;
 use signet::log::{Anchoring, Finding, Report, Verdict, line};
 
 use crate::failure::Failure;
-use crate::pretty::plain;
-use crate::terminal::{answer, answer_line};
+use crate::log_report;
+use crate::terminal::{answer, answer_line, plain};
 
 /// A report and what was asked for.
 #[derive(Clone, Copy, Debug)]
@@ -43,40 +43,18 @@ impl Answer<'_> {
 
     fn json(&self) -> Value {
         let report = self.report;
-        let (vouching, covered) = match report.anchoring() {
-            Anchoring::Unanchored => ("nothing", 0),
-            Anchoring::OwnMemory => ("own_memory", report.remembered),
-            Anchoring::TrustedHead { size } => ("trusted_checkpoint", size),
-        };
-        json!({
-            "ok": report.verdict == Verdict::Ok,
-            "verdict": report.verdict.name(),
-            "folder": self.folder.display().to_string(),
-            "first": self.first,
-            "records": report.records,
-            "pruned": report.pruned,
-            "pruned_by": report.pruned_by.map(|remover| json!({
-                "key": key_text::prefixed(&remover.key),
-                "control_key": remover.is_control_key,
-            })),
-            "last_hash": line::hash_text(&report.last),
-            "first_bad": report.first_bad,
-            "end": {
-                "judged": self.to_the_end,
-                "vouched_for_by": vouching,
-                "records": covered,
-            },
-            "signatures": {
-                "verified": self.signatures,
-                "any_signer": self.signatures && self.any_signer,
-                "valid": report.signatures_valid,
-                "failed": report.signatures_failed,
-                "unverifiable": report.unverifiable,
-                "unsigned": report.unsigned,
-            },
-            "findings_total": report.findings,
-            "findings": self.findings.iter().map(finding_json).collect::<Vec<_>>(),
-        })
+        let mut answer = log_report::to_json(report, self.findings, self.to_the_end);
+        answer["folder"] = self.folder.display().to_string().into();
+        answer["first"] = self.first.into();
+        answer["signatures"] = json!({
+            "verified": self.signatures,
+            "any_signer": self.signatures && self.any_signer,
+            "valid": report.signatures_valid,
+            "failed": report.signatures_failed,
+            "unverifiable": report.unverifiable,
+            "unsigned": report.unsigned,
+        });
+        answer
     }
 
     fn text(&self) -> String {
@@ -189,20 +167,6 @@ impl Answer<'_> {
         }
         text
     }
-}
-
-fn finding_json(finding: &Finding) -> Value {
-    let hash = |hash: Option<_>| hash.map(|hash| line::hash_text(&hash));
-    json!({
-        "kind": finding.kind.name(),
-        "verdict": finding.kind.verdict().name(),
-        "file": finding.file,
-        "line": (finding.line > 0).then_some(finding.line),
-        "index": finding.index,
-        "expected": hash(finding.expected),
-        "actual": hash(finding.actual),
-        "detail": finding.detail,
-    })
 }
 
 fn word(verdict: Verdict) -> &'static str {

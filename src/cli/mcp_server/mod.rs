@@ -27,6 +27,7 @@ use crate::context::Context;
 use crate::documents;
 use crate::failure::{Done, Failure, Outcome};
 use crate::passphrase::Passphrase;
+use crate::policy::counted;
 
 use log_tools::LogTools;
 use service::Service;
@@ -57,8 +58,13 @@ pub struct Command {
     #[arg(long, value_name = "FILE")]
     trust_bundle: Option<PathBuf>,
     /// The identity that signs the log's checkpoints; allows proofs
-    #[arg(long, value_name = "NAME", conflicts_with = "read_only")]
-    log_key: Option<String>,
+    #[arg(
+        long,
+        alias = "log-key",
+        value_name = "NAME",
+        conflicts_with = "read_only"
+    )]
+    log_key_name: Option<String>,
     /// Allow making identities
     #[arg(long, conflicts_with = "read_only")]
     allow_keygen: bool,
@@ -83,7 +89,7 @@ impl Command {
 
     fn service(self, context: &Context) -> Result<Service, Failure> {
         let signing_key = self.signing_key(context)?;
-        let log_key = match &self.log_key {
+        let log_key = match &self.log_key_name {
             Some(name) => Some(context.unlock(name)?),
             None => None,
         };
@@ -91,11 +97,15 @@ impl Command {
             && signer.pair.public_key() == log_key.public_key()
         {
             return Err(Failure::usage(
-                "--log-key is the key that signs: whoever acts must not vouch for what was recorded",
+                "--log-key-name is the key that signs: whoever acts must not vouch for what was recorded",
             ));
         }
         let enforcer = match &self.policy {
-            Some(path) => Some(Enforcer::new(documents::policy(path)?)),
+            Some(path) => {
+                let policy = documents::policy(path)?;
+                let counters = counted(&policy, context)?;
+                Some(Enforcer::with_counters(policy, counters))
+            }
             None => None,
         };
         if let Some(path) = &self.trust_bundle {

@@ -101,7 +101,7 @@ impl Service {
                 None => Err(not_offered(tool, "--allow-keygen")),
             },
             Tool::LogQuery => self.log.query(&arguments),
-            Tool::Proof if !self.log.can_prove() => Err(not_offered(tool, "--log-key")),
+            Tool::Proof if !self.log.can_prove() => Err(not_offered(tool, "--log-key-name")),
             Tool::Proof => self.log.prove(&arguments),
             Tool::Sign => match &self.signing_key {
                 Some(key) => signing_tools::sign(key, &arguments, self),

@@ -14,13 +14,15 @@ mod outlet;
 mod requests;
 mod responses;
 mod session;
+mod shared;
 mod target;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use signet::authority::policy::RateLimits;
 use signet::encoding::key_text;
 use signet::identity::KeyPair;
 use signet::log::{Durability, LogOptions};
@@ -32,13 +34,14 @@ use crate::context::Context;
 use crate::documents;
 use crate::failure::{Done, Failure};
 use crate::passphrase::Passphrases;
+use crate::policy::counted;
 
 use child::Server;
 use keeper::Keeper;
 use notices::Notices;
 use requests::ServerInput;
 use responses::Witness;
-use session::Shared;
+use shared::Shared;
 use target::{EnvironmentFilter, Target};
 
 /// The flags of `signet proxy`.
@@ -112,9 +115,11 @@ impl Command {
     pub fn run(self, context: &Context) -> Done {
         let target = Target::read(&self.target, self.shell)?;
         let keys = self.keys(context)?;
-        let policy = match &self.policy {
-            Some(path) => Some(Arc::new(documents::policy(path)?)),
-            None => None,
+        let policy = self.policy.as_deref().map(documents::policy).transpose()?;
+        // The calls of earlier runs count, or a limit would end with every session.
+        let counters = match &policy {
+            Some(policy) => counted(policy, context)?,
+            None => RateLimits::new(),
         };
         let uri = self
             .target_uri
@@ -133,7 +138,7 @@ impl Command {
                 target: uri.clone(),
                 transport: "stdio".to_owned(),
                 session: self.session.clone(),
-                policy,
+                policy: policy.map(Arc::new),
                 hash_only: false,
                 existing: Existing::Replace,
             }),
@@ -142,6 +147,7 @@ impl Command {
                 true => StorageFailure::Forward,
                 false => StorageFailure::Refuse,
             },
+            counters: Arc::new(Mutex::new(counters)),
             open_requests: Some(Arc::clone(&open)),
             ..GateOptions::default()
         })?;

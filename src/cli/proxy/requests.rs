@@ -9,7 +9,8 @@ use signet::receipt::Field;
 use signet::{Error, ErrorKind};
 
 use crate::proxy::lines::{Lines, Piece, is_blank};
-use crate::proxy::session::{Event, Shared};
+use crate::proxy::session::Event;
+use crate::proxy::shared::Shared;
 
 /// The server's standard input, which whoever ends the session closes.
 #[derive(Debug)]

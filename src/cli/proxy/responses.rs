@@ -11,7 +11,7 @@ use signet::mcp::{
 use signet::receipt::{Field, Receipt};
 
 use crate::proxy::lines::{Lines, Piece, is_blank};
-use crate::proxy::session::Shared;
+use crate::proxy::shared::Shared;
 
 /// The name under which responses are co-signed.
 pub const SERVER_NAME: &str = "signet-proxy";

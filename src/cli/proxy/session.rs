@@ -10,7 +10,6 @@ use std::io;
 use std::os::fd::AsFd;
 use std::process::{ChildStdout, ExitStatus};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant as Moment};
@@ -18,20 +17,14 @@ use std::time::{Duration, Instant as Moment};
 use rustix::process::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
-use signet::Error;
-use signet::encoding::rfc3339::Instant;
-use signet::mcp::{Gate, OpenRequests, Wire, error_response};
+use signet::mcp::{Gate, Wire, error_response};
 
 use crate::failure::{Done, Failure, Outcome};
 use crate::proxy::child::{Server, describe, exit_code, wait_for_end};
-use crate::proxy::keeper::Keeper;
-use crate::proxy::notices::Notices;
-use crate::proxy::outlet::Outlet;
-use crate::proxy::requests::{self, ServerInput};
+use crate::proxy::requests;
 use crate::proxy::responses::{self, Witness};
+use crate::proxy::shared::Shared;
 
-/// How long a request may be open.
-const MAX_OPEN_MILLIS: i64 = 30 * 60 * 1000;
 /// How long the output of a server may stand still after its end.
 const DRAIN: Duration = Duration::from_secs(1);
 /// How often to look at what nobody tells.
@@ -58,113 +51,6 @@ pub enum Event {
     Written,
     /// A part of the proxy has failed.
     Broken,
-}
-
-/// What all parts of the proxy share.
-#[derive(Debug)]
-pub struct Shared {
-    /// Standard error.
-    pub notices: Notices,
-    /// Where evidence goes.
-    pub keeper: Keeper,
-    /// What waits for its response.
-    pub open: Arc<OpenRequests>,
-    /// The way to the client.
-    pub outlet: Outlet,
-    /// The way to the server.
-    pub input: ServerInput,
-    clock: fn() -> Instant,
-    signed: AtomicU64,
-    co_signed: AtomicU64,
-    progress: AtomicU64,
-    /// Whether a response went through that could not be read.
-    has_unread: AtomicBool,
-    /// Whether storing failed the last time.
-    is_failing: AtomicBool,
-}
-
-impl Shared {
-    /// With nothing done so far.
-    pub fn new(
-        notices: Notices,
-        keeper: Keeper,
-        open: Arc<OpenRequests>,
-        input: ServerInput,
-        clock: fn() -> Instant,
-    ) -> Shared {
-        Shared {
-            notices,
-            keeper,
-            open,
-            outlet: Outlet::default(),
-            input,
-            clock,
-            signed: AtomicU64::new(0),
-            co_signed: AtomicU64::new(0),
-            progress: AtomicU64::new(0),
-            has_unread: AtomicBool::new(false),
-            is_failing: AtomicBool::new(false),
-        }
-    }
-
-    /// The time.
-    pub fn now(&self) -> Instant {
-        (self.clock)()
-    }
-
-    /// Forgets requests that nobody has answered for too long.
-    pub fn expire(&self) {
-        let expired = self.open.expire(self.now().plus_millis(-MAX_OPEN_MILLIS));
-        if !expired.is_empty() {
-            self.notices.say(
-                "warning",
-                format!(
-                    "{} requests had no response in 30 minutes; later ones will not be co-signed",
-                    expired.len()
-                ),
-            );
-        }
-    }
-
-    /// A call went on.
-    pub fn count_signed(&self) {
-        self.signed.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Responses were co-signed.
-    pub fn count_co_signed(&self, count: usize) {
-        self.co_signed.fetch_add(count as u64, Ordering::Relaxed);
-    }
-
-    /// Output of the server has come.
-    pub fn made_progress(&self) {
-        self.progress.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// A response goes through that may be to anything.
-    pub fn unread_response(&self, why: &str) {
-        self.has_unread.store(true, Ordering::Relaxed);
-        self.notices.say(
-            "warning",
-            format!("a line of the server went on unsigned, because it cannot be read: {why}"),
-        );
-    }
-
-    /// Evidence could not be stored. Said once, until it can be again.
-    pub fn storage_failed(&self, of: &str, error: &Error) {
-        let text = || format!("the evidence of a {of} could not be stored: {error}");
-        match self.is_failing.swap(true, Ordering::Relaxed) {
-            false => self.notices.say("storage", text()),
-            true => self.notices.detail("storage", text),
-        }
-    }
-
-    /// Evidence has been stored.
-    pub fn storage_works(&self) {
-        if self.is_failing.swap(false, Ordering::Relaxed) {
-            self.notices.say("storage", "evidence can be stored again");
-        }
-    }
 }
 
 /// How a run goes.
@@ -369,7 +255,7 @@ impl Run<'_> {
                 Ok(_) | Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-            let progress = self.shared.progress.load(Ordering::Relaxed);
+            let progress = self.shared.progress();
             if progress != seen || !self.shared.outlet.is_drained() {
                 seen = progress;
                 since = Moment::now();
@@ -403,7 +289,7 @@ impl Run<'_> {
             for request in &left {
                 let answer = error_response(&request.id, CONNECTION_CLOSED, &text);
                 // What may have been answered is not said to be unanswered.
-                let is_sure = !shared.has_unread.load(Ordering::Relaxed);
+                let is_sure = !shared.has_unread();
                 if let Some(call) = request.call.as_ref().filter(|_| is_sure)
                     && let Ok(wire) = Wire::read(&answer, &witness.limits)
                     && let Ok(message) = wire.single()
@@ -438,14 +324,9 @@ impl Run<'_> {
                 .notices
                 .say("storage", format!("the log could not be closed: {error}"));
         }
-        shared.notices.say(
-            "done",
-            format!(
-                "done: {} signed, {} co-signed",
-                shared.signed.load(Ordering::Relaxed),
-                shared.co_signed.load(Ordering::Relaxed)
-            ),
-        );
+        shared
+            .notices
+            .say("done", format!("done: {}", shared.tally()));
         shared.notices.finish();
         match () {
             () if self.is_broken => Err(Failure::new(

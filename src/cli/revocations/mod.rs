@@ -5,9 +5,8 @@ use signet::authority::revocation::{Artifact, Line, Revocation, survey};
 
 use crate::context::Context;
 use crate::failure::{Done, Failure};
-use crate::pretty::plain;
 use crate::revocation_list;
-use crate::terminal::{answer_line, comment};
+use crate::terminal::{answer_line, comment, plain};
 use crate::whole_file::Held;
 
 /// The commands about the list.

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, Outcome};
+use crate::whole_file::Draft;
 
 /// The largest settings file that is read, in bytes.
 const MAX_LEN: u64 = 16 << 20;
@@ -114,26 +115,10 @@ impl Settings {
             _ => Path::new("."),
         };
         fs::create_dir_all(folder)?;
-        let name = self
-            .target
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy();
-        let next = folder.join(format!(".{name}.signet-{}", std::process::id()));
         let metadata = self.before.as_ref().map(|(_, metadata)| metadata);
-        let written = File::options()
-            .write(true)
-            .create_new(true)
-            .open(&next)
-            .and_then(|file| fill(file, text, metadata))
-            .and_then(|()| match self.unchanged()? {
-                true => fs::rename(&next, &self.target).map(|()| true),
-                false => Ok(false),
-            });
-        if !matches!(written, Ok(true)) {
-            let _ = fs::remove_file(&next);
-        }
-        written
+        let mut draft = Draft::of(&self.target, metadata.map(Metadata::permissions))?;
+        draft.write_all(text)?;
+        draft.publish_if(|| self.unchanged())
     }
 
     fn is_unchanged(&self) -> Result<bool, Failure> {

@@ -19,8 +19,7 @@ use signet::{Error, ErrorKind};
 use crate::context::Context;
 use crate::delegate::read_chain;
 use crate::failure::{Done, Failure};
-use crate::pretty::plain;
-use crate::terminal::comment;
+use crate::terminal::{comment, plain};
 use crate::{documents, revocation_list};
 
 /// The flags.

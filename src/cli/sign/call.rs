@@ -1,7 +1,8 @@
 //! The call that a command line describes, as the library reads it.
 
 use clap::Args;
-use signet::encoding::{jcs, text};
+use signet::encoding::jcs;
+use signet::encoding::object::ObjectWriter;
 
 use crate::documents;
 use crate::failure::{Failure, Outcome};
@@ -27,19 +28,19 @@ pub struct CallFlags {
     #[arg(long, value_name = "VARIABLE")]
     params_from_env: Option<String>,
     /// Where the call goes, as in mcp://github
-    #[arg(long)]
+    #[arg(long, value_name = "URI")]
     target: String,
     /// The session it belongs to
-    #[arg(long)]
+    #[arg(long, value_name = "ID")]
     session: Option<String>,
     /// Its id in the program that makes it
-    #[arg(long)]
+    #[arg(long, value_name = "ID")]
     call_id: Option<String>,
     /// What connects it with other calls
-    #[arg(long)]
+    #[arg(long, value_name = "ID")]
     trace_id: Option<String>,
     /// The receipt of the call that led to it
-    #[arg(long)]
+    #[arg(long, value_name = "ID")]
     parent_receipt_id: Option<String>,
 }
 
@@ -47,27 +48,17 @@ impl CallFlags {
     /// The action in JSON.
     pub fn action(&self) -> Result<Vec<u8>, Failure> {
         let tool = given("--tool", &self.tool, &self.tool_from_env)?;
-        let params = self.params()?;
-        // One value and nothing after it, or it could add members of its own.
-        jcs::canonicalize(&params, &jcs::Limits::default())
-            .map_err(|error| error.within("params"))?;
-        let mut action = b"{\"params\":".to_vec();
-        action.extend_from_slice(&params);
-        for (name, value) in [
-            ("tool", Some(&tool)),
-            ("target", Some(&self.target)),
-            ("session", self.session.as_ref()),
-            ("call_id", self.call_id.as_ref()),
-            ("trace_id", self.trace_id.as_ref()),
-            ("parent_receipt_id", self.parent_receipt_id.as_ref()),
-        ] {
-            if let Some(value) = value {
-                let member = format!(",\"{name}\":{}", text::quoted(value));
-                action.extend_from_slice(member.as_bytes());
-            }
-        }
-        action.push(b'}');
-        Ok(action)
+        action_text(
+            &self.params()?,
+            &[
+                ("tool", Some(&tool)),
+                ("target", Some(&self.target)),
+                ("session", self.session.as_deref()),
+                ("call_id", self.call_id.as_deref()),
+                ("trace_id", self.trace_id.as_deref()),
+                ("parent_receipt_id", self.parent_receipt_id.as_deref()),
+            ],
+        )
     }
 
     fn params(&self) -> Result<Vec<u8>, Failure> {
@@ -77,6 +68,22 @@ impl CallFlags {
             None => given("--params", &None, &self.params_from_env).map(String::into_bytes),
         }
     }
+}
+
+/// An action in JSON, of its params and of these texts.
+pub fn action_text(params: &[u8], texts: &[(&str, Option<&str>)]) -> Result<Vec<u8>, Failure> {
+    // One value and nothing after it, or it could add members of its own.
+    jcs::canonicalize(params, &jcs::Limits::default()).map_err(|error| error.within("params"))?;
+    let mut json = Vec::new();
+    let mut object = ObjectWriter::new(&mut json);
+    object.member("params", Some(params));
+    for (name, text) in texts {
+        if let Some(text) = text {
+            object.text(name, text);
+        }
+    }
+    object.end();
+    Ok(json)
 }
 
 /// The value of a flag, or of the variable that another flag names.

@@ -7,7 +7,7 @@ mod authority;
 mod call;
 mod judgement;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use signet::authority::authorized::{Said, SignAuthorizedOptions, sign_authorized_as};
@@ -16,16 +16,17 @@ use signet::authority::policy::Policy;
 use signet::encoding::rfc3339::Instant;
 use signet::identity::KeyPair;
 use signet::log::{Log, LogOptions, ParamsKey, Record};
-use signet::receipt::{Action, ActionOptions, Receipt, SignOptions, Signer, sign};
+use signet::receipt::{Action, ActionOptions, Field, Receipt, SignOptions, Signer, sign};
 
 use crate::context::Context;
+use crate::deliver::Signed;
 use crate::documents;
 use crate::failure::{Done, Failure};
 use crate::published_form;
-use crate::terminal::{answer_line, comment};
 
 use authority::{AuthorityFlags, Mandate};
-pub use call::CallFlags;
+use call::CallFlags;
+pub use call::action_text;
 
 /// What to sign, and what becomes of the receipt.
 #[derive(Args, Debug)]
@@ -106,7 +107,12 @@ impl Command {
             log.leave()?;
         }
         drop(turn);
-        deliver(&receipt, self.output.as_deref())
+        Signed {
+            what: "Receipt",
+            id: receipt.text(Field::Id).unwrap_or_default(),
+            text: published_form::line(receipt.json(), &published_form::RECEIPT),
+        }
+        .deliver(self.output.as_deref(), context)
     }
 }
 
@@ -200,16 +206,3 @@ pub fn record(receipt: &Receipt, pair: &KeyPair, sealed: bool, log: &Log) -> Don
 
 const NOT_LOGGED: &str =
     "There is no receipt of what cannot be logged; --no-log signs without a record.";
-
-/// Prints a receipt, or writes it to a file.
-pub fn deliver(receipt: &Receipt, output: Option<&Path>) -> Done {
-    let text = published_form::line(receipt.json(), &published_form::RECEIPT);
-    match output {
-        None => answer_line(text),
-        Some(path) => {
-            std::fs::write(path, text).map_err(|error| Failure::file("receipt", path, &error))?;
-            comment(format!("Receipt written to {}", path.display()));
-            Ok(())
-        }
-    }
-}

@@ -169,8 +169,7 @@ impl Place {
 }
 
 fn format_of(path: &Path) -> Result<Format, Failure> {
-    let name = path.file_name().and_then(|name| name.to_str());
-    name.and_then(Format::of_file_name).ok_or_else(|| {
+    documents::format_of(path).ok_or_else(|| {
         Failure::usage(format!(
             "'{}' must end in .yaml, .yml or .json: that says how it is written",
             path.display()

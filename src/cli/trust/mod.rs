@@ -12,12 +12,12 @@ use crate::failure::Done;
 /// The commands about trust bundles.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Take a key out of use for the time being
+    Disable(edit::Withdraw),
     /// Summarise a trust bundle and list its keys
     Inspect(show::Inspect),
     /// List the keys of a trust bundle
     List(show::List),
-    /// Take a key out of use for the time being
-    Disable(edit::Withdraw),
     /// Revoke a key for good
     Revoke(edit::Withdraw),
     /// Put a new key beside or in the place of another
@@ -28,9 +28,9 @@ impl Command {
     /// Runs it.
     pub fn run(self, context: &Context) -> Done {
         match self {
+            Command::Disable(command) => command.disable(context),
             Command::Inspect(command) => command.run(context),
             Command::List(command) => command.run(context),
-            Command::Disable(command) => command.disable(context),
             Command::Revoke(command) => command.revoke(context),
             Command::Rotate(command) => command.run(context),
         }
@@ -42,9 +42,9 @@ impl Command {
 pub enum Section {
     /// Keys that may delegate
     Roots,
-    /// Keys that may sign receipts
+    /// Keys that may sign
     Agents,
-    /// Keys that may co-sign receipts
+    /// Keys that may co-sign
     Servers,
 }
 

@@ -11,8 +11,7 @@ use signet::encoding::rfc3339::Instant;
 use crate::context::Context;
 use crate::documents;
 use crate::failure::Done;
-use crate::pretty::plain;
-use crate::terminal::{answer, answer_line};
+use crate::terminal::{answer, answer_line, plain};
 
 /// The flags of `inspect`.
 #[derive(Args, Debug)]

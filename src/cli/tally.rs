@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 /// How many names are told apart.
 const MAX_NAMES: usize = 1000;
 /// How much of a name counts, in characters.
@@ -27,15 +29,30 @@ impl Tally {
         }
     }
 
-    /// The names, the most frequent first, and how often anything else came.
-    pub fn ranked(&self) -> (Vec<(&str, u64)>, u64) {
-        let mut ranked: Vec<_> = self
-            .counts
-            .iter()
-            .map(|(name, count)| (name.as_str(), *count))
-            .collect();
-        ranked.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        (ranked, self.others)
+    /// The names and how often each came, the most frequent first, equal ones by
+    /// name.
+    pub fn by_count(&self) -> Vec<(&str, u64)> {
+        let mut sorted = self.by_name();
+        sorted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        sorted
+    }
+
+    /// The same, by name.
+    pub fn by_name(&self) -> Vec<(&str, u64)> {
+        let all = self.counts.iter();
+        all.map(|(name, count)| (name.as_str(), *count)).collect()
+    }
+
+    /// How often anything else came.
+    pub fn others(&self) -> u64 {
+        self.others
+    }
+
+    /// The names and how often each came, as an object.
+    pub fn to_json(&self) -> Value {
+        let all = self.counts.iter();
+        let members = all.map(|(name, count)| (name.clone(), (*count).into()));
+        Value::Object(members.collect())
     }
 }
 
@@ -51,9 +68,8 @@ mod tests {
         }
         tally.add("tool7");
         tally.add(&"x".repeat(1 << 20));
-        let (ranked, others) = tally.ranked();
-        assert_eq!(ranked.len(), MAX_NAMES);
-        assert_eq!(ranked.first(), Some(&("tool7", 2)));
-        assert_eq!(others, MAX_NAMES as u64 + 1);
+        assert_eq!(tally.by_count().len(), MAX_NAMES);
+        assert_eq!(tally.by_count().first(), Some(&("tool7", 2)));
+        assert_eq!(tally.others(), MAX_NAMES as u64 + 1);
     }
 }
