@@ -345,9 +345,14 @@ impl Store {
             self.end.offset,
             len,
         )?;
-        file.truncate(self.end.offset)
-            .and_then(|()| file.sync_data())
-            .map_err(|cause| failed(&cause))?;
+        let cut = file
+            .truncate(self.end.offset)
+            .and_then(|()| file.sync_data());
+        if let Err(cause) = cut {
+            let failed = failed(&cause);
+            self.doubt_everything();
+            return Err(failed);
+        }
         let flaw = Flaw {
             verdict: Verdict::Torn,
             index: self.end.count,
@@ -356,6 +361,16 @@ impl Store {
             detail: "bytes that were no record and never durable were set aside",
         };
         self.note(flaw, Some(quarantined))
+    }
+
+    /// After a sync that failed on the way to the end: what was read a moment ago
+    /// and not yet written may be gone, so nothing of it counts and the next use
+    /// reads the segment again.
+    fn doubt_everything(&mut self) {
+        self.familiar = None;
+        self.file = None;
+        self.file_id = (0, 0);
+        self.end = self.durable.clone();
     }
 
     pub(super) fn refuse_changes(&self) -> Result<()> {
