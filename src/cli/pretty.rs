@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use crate::terminal::steers;
+
 /// Canonical JSON with line breaks and two spaces a level. Numbers and texts stay
 /// as they are, digit for digit.
 pub fn indented(canonical: &[u8]) -> Vec<u8> {
@@ -56,10 +58,6 @@ fn new_line(out: &mut Vec<u8>, depth: usize) {
 /// A text of somebody else's for a line of ours: what would steer a terminal, or
 /// turn the line around, is shown as an escape.
 pub fn plain(text: &str) -> Cow<'_, str> {
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     if !text.contains(steers) {
         return Cow::Borrowed(text);
     }

@@ -9,6 +9,7 @@ use signet::receipt::Action;
 use crate::context::Context;
 use crate::failure::{Done, Failure};
 use crate::policy::tell_obligations;
+use crate::pretty::plain;
 use crate::terminal::comment;
 
 /// Waits until no other program decides by the count of calls in this log, where
@@ -52,9 +53,10 @@ pub fn tell(evaluation: &Evaluation, context: &Context) {
         false => evaluation.matched_rules.join(", "),
     };
     comment(format!(
-        "Policy \"{}\": {} ({rules})",
-        evaluation.policy_name,
+        "Policy \"{}\": {} ({})",
+        plain(&evaluation.policy_name),
         evaluation.decision.as_text(),
+        plain(&rules),
     ));
     tell_obligations(evaluation);
 }
