@@ -60,11 +60,6 @@ fn within_limit(what: &str, path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Fail
     Ok(bytes)
 }
 
-/// Writes a whole file; `what` names it in an error.
-pub fn write(what: &str, path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
-    std::fs::write(path, bytes).map_err(|error| Failure::file(what, path, &error))
-}
-
 /// A policy file.
 pub fn policy(path: &Path) -> Result<Policy, Failure> {
     let text = read("policy", path)?;

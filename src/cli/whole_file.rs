@@ -52,8 +52,19 @@ impl Held {
 }
 
 /// Writes a file as a whole, whether it existed or not.
-pub fn write(what: &str, path: &Path, text: &[u8]) -> Result<(), Failure> {
+pub fn write(what: &str, path: &Path, text: impl AsRef<[u8]>) -> Result<(), Failure> {
+    write_new_as(None, what, path, text.as_ref())
+}
+
+/// The same for what tells of calls, receipts and records: a file that is new is
+/// for nobody but its owner.
+pub fn write_private(what: &str, path: &Path, text: impl AsRef<[u8]>) -> Result<(), Failure> {
+    write_new_as(Some(0o600), what, path, text.as_ref())
+}
+
+fn write_new_as(new: Option<u32>, what: &str, path: &Path, text: &[u8]) -> Result<(), Failure> {
     let mode = fs::metadata(path).ok().map(|metadata| metadata.mode());
+    let mode = mode.or(new);
     let written = followed(path).and_then(|path| put(&path, text, mode));
     written.map_err(|error| Failure::file(what, path, &error))
 }
@@ -88,7 +99,8 @@ fn put(path: &Path, text: &[u8], mode: Option<u32>) -> io::Result<()> {
     }
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.tmp", std::process::id()));
+    let chance = signet::crypto::random::bytes::<8>().map_err(io::Error::other)?;
+    name.push(format!(".{}.tmp", signet::encoding::hex::encode(&chance)));
     let beside = path.with_file_name(name);
     let written = (|| {
         let mut file = OpenOptions::new()

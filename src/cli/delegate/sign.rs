@@ -76,7 +76,7 @@ impl Sign {
         let text = published_form::line(receipt.json(), &RECEIPT);
         match &self.output {
             Some(path) => {
-                whole_file::write("receipt", path, text.as_bytes())?;
+                whole_file::write_private("receipt", path, text.as_bytes())?;
                 comment(format!(
                     "Authorized receipt (v4) written to {}",
                     path.display()

@@ -9,10 +9,10 @@ use signet::error::ErrorKind;
 use signet::tlog::checkpoint::Checkpoint;
 
 use crate::context::Context;
-use crate::documents;
 use crate::failure::{Done, Failure, Outcome};
 use crate::log_key::LogKey;
 use crate::terminal::{answer, answer_line};
+use crate::whole_file;
 
 /// What `log checkpoint` takes.
 #[derive(Args, Debug)]
@@ -43,7 +43,7 @@ impl Command {
         let note = log.checkpoint().map_err(explained)?;
         let text = note.encode();
         if let Some(path) = &self.output {
-            documents::write("checkpoint", path, &text)?;
+            whole_file::write("checkpoint", path, &text)?;
         }
         let checkpoint = Checkpoint::parse(note.text())?;
         log.close()?;

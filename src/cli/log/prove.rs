@@ -10,10 +10,10 @@ use signet::log::{Log, evidence, line};
 use signet::tlog::tlog_proof::TlogProof;
 
 use crate::context::Context;
-use crate::documents;
 use crate::failure::{Done, Failure, Outcome};
 use crate::log_key::LogKey;
 use crate::terminal::{answer, answer_line};
+use crate::whole_file;
 
 use super::checkpoint::explained;
 
@@ -69,12 +69,12 @@ impl Command {
             return Err(Failure::usage("--output and --record name the same file"));
         }
         if let Some(path) = &self.output {
-            documents::write("proof", path, &text)?;
+            whole_file::write("proof", path, &text)?;
         }
         if let Some(path) = &record_file {
             let mut line = record.line.clone();
             line.push(b'\n');
-            documents::write("record", path, line)?;
+            whole_file::write_private("record", path, line)?;
         }
         if context.json {
             return answer_line(
@@ -111,8 +111,8 @@ impl Command {
             ));
         }
         if let (Some(path), Some(checkpoint)) = (&self.output, &checkpoint_file) {
-            documents::write("proof", path, &text)?;
-            documents::write("checkpoint", checkpoint, &note)?;
+            whole_file::write("proof", path, &text)?;
+            whole_file::write("checkpoint", checkpoint, &note)?;
         }
         if context.json {
             return answer_line(

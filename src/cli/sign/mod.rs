@@ -19,10 +19,9 @@ use signet::log::{Log, LogOptions, ParamsKey, Record};
 use signet::receipt::{Action, ActionOptions, Receipt, SignOptions, Signer, sign};
 
 use crate::context::Context;
-use crate::documents;
 use crate::failure::{Done, Failure};
-use crate::published_form;
 use crate::terminal::{answer_line, comment};
+use crate::{documents, published_form, whole_file};
 
 use authority::{AuthorityFlags, Mandate};
 pub use call::CallFlags;
@@ -206,7 +205,7 @@ pub fn deliver(receipt: &Receipt, output: Option<&Path>) -> Done {
     match output {
         None => answer_line(text),
         Some(path) => {
-            std::fs::write(path, text).map_err(|error| Failure::file("receipt", path, &error))?;
+            whole_file::write_private("receipt", path, text)?;
             comment(format!("Receipt written to {}", path.display()));
             Ok(())
         }
