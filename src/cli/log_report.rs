@@ -10,6 +10,7 @@ use signet::log::{
     Watcher,
 };
 
+use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::pretty::plain;
 use crate::progress::Progress;
@@ -142,7 +143,20 @@ pub fn is_about_signatures(kind: FindingKind) -> bool {
     )
 }
 
+/// What is said where there is no log to verify: that is nothing to rely on.
+pub fn no_log(context: &Context) -> String {
+    format!(
+        "There is no log in '{}': nothing would show that one was removed.",
+        context.home().join("audit").display()
+    )
+}
+
 impl Verified {
+    /// The number of the first record that was not looked at.
+    pub fn end(&self) -> u64 {
+        self.report.pruned.saturating_add(self.report.records)
+    }
+
     /// The findings about the log itself that count against it.
     pub fn breaks(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| {
