@@ -150,6 +150,20 @@ impl Shared {
         );
     }
 
+    /// Something went through that some client may take for the response to any of
+    /// the open calls.
+    pub fn doubt_open_calls(&self) {
+        let calls = self.open.doubt_all();
+        if calls > 0 {
+            self.notices.say(
+                "warning",
+                format!(
+                    "it may have answered {calls} open calls, whose responses will go on unsigned"
+                ),
+            );
+        }
+    }
+
     /// Evidence could not be stored. Said once, until it can be again.
     pub fn storage_failed(&self, of: &str, error: &Error) {
         let text = || format!("the evidence of a {of} could not be stored: {error}");
@@ -402,6 +416,7 @@ impl Run<'_> {
                 let answer = error_response(&request.id, CONNECTION_CLOSED, &text);
                 // What may have been answered is not said to be unanswered.
                 let is_sure = !shared.has_unread.load(Ordering::Relaxed);
+                let is_sure = is_sure && !request.is_in_doubt;
                 if let Some(call) = request.call.as_ref().filter(|_| is_sure)
                     && let Ok(wire) = Wire::read(&answer, &witness.limits)
                     && let Ok(message) = wire.single()
