@@ -35,6 +35,7 @@ mod lifetime;
 mod log;
 mod man;
 mod mcp_server;
+mod own_memory;
 mod policy;
 mod proof;
 mod proxy;

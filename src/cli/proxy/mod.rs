@@ -17,10 +17,11 @@ mod session;
 mod target;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use signet::authority::policy::{Policy, RateLimits};
 use signet::encoding::key_text;
 use signet::identity::KeyPair;
 use signet::log::{Durability, LogOptions};
@@ -31,6 +32,7 @@ use signet::mcp::{
 use crate::context::Context;
 use crate::documents;
 use crate::failure::{Done, Failure};
+use crate::own_memory;
 use crate::passphrase::Passphrases;
 
 use child::Server;
@@ -110,6 +112,7 @@ enum WhenDurable {
 impl Command {
     /// Runs it.
     pub fn run(self, context: &Context) -> Done {
+        own_memory::close();
         let target = Target::read(&self.target, self.shell)?;
         let keys = self.keys(context)?;
         let policy = match &self.policy {
@@ -123,6 +126,12 @@ impl Command {
         let limits = MessageLimits {
             max_len: usize::try_from(self.max_message_bytes).unwrap_or(usize::MAX),
             ..MessageLimits::default()
+        };
+        let notices = Notices::start(context.json, self.verbose);
+        let keeper = self.keeper(context, limits, &notices)?;
+        let counters = match &policy {
+            Some(policy) => self.counters(policy, &keeper, context, &notices)?,
+            None => RateLimits::new(),
         };
         let open = Arc::new(OpenRequests::default());
         let gate = Gate::new(GateOptions {
@@ -142,12 +151,11 @@ impl Command {
                 true => StorageFailure::Forward,
                 false => StorageFailure::Refuse,
             },
+            counters: Arc::new(Mutex::new(counters)),
             open_requests: Some(Arc::clone(&open)),
             ..GateOptions::default()
         })?;
 
-        let notices = Notices::start(context.json, self.verbose);
-        let keeper = self.keeper(context, limits, &notices)?;
         for (event, text) in [
             ("target", format!("target: {} ({uri})", self.target)),
             (
@@ -245,6 +253,22 @@ impl Command {
             Err(error) => return Err(error.into()),
         }
         Ok(keeper)
+    }
+
+    fn counters(
+        &self,
+        policy: &Policy,
+        keeper: &Keeper,
+        context: &Context,
+        notices: &Notices,
+    ) -> Result<RateLimits, Failure> {
+        match keeper.count_calls(policy, context.now()) {
+            Err(error) if self.fail_open => {
+                notices.say("storage", format!("earlier calls are not counted: {error}"));
+                Ok(RateLimits::new())
+            }
+            counted => Ok(counted?),
+        }
     }
 }
 
