@@ -56,7 +56,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use context::{Context, Global};
-use failure::Done;
+use failure::{Done, Outcome};
 
 /// Evidence for what AI agents do: identities, signed receipts, the audit log
 #[derive(Debug, Parser)]
@@ -157,10 +157,12 @@ impl Command {
 }
 
 fn main() -> ExitCode {
+    let is_hook = hook::is_meant(std::env::args_os());
+    let is_guard = is_hook && hook::is_guard(std::env::args_os());
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // The exit code of wrong arguments is the one that makes an agent stop.
-        Err(error) if error.use_stderr() && hook::is_meant(std::env::args_os()) => {
+        Err(error) if error.use_stderr() && is_hook && !is_guard => {
             let _ = error.print();
             return ExitCode::FAILURE;
         }
@@ -172,7 +174,11 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             terminal::comment(failure.report(json).trim_end_matches('\n'));
-            ExitCode::from(failure.outcome.exit_code())
+            ExitCode::from(match is_guard {
+                // Any other lets the call through that was to be judged.
+                true => Outcome::ApprovalRequired.exit_code(),
+                false => failure.outcome.exit_code(),
+            })
         }
     }
 }
