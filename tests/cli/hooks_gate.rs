@@ -254,3 +254,19 @@ fn a_denial_that_cannot_be_told_is_one_by_the_exit_code() {
         assert_eq!(code.trim(), "2", "{output}");
     }
 }
+
+#[test]
+fn the_counters_are_for_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = guarded();
+    hook(&place, CLAUDE, before("WebSearch", &json!({})));
+    let folder = place.home().join("counters");
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode(&folder) & 0o777, 0o700);
+    let mut files = 0;
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        files += 1;
+        assert_eq!(mode(&entry.unwrap().path()) & 0o777, 0o600);
+    }
+    assert!(files >= 2);
+}
