@@ -27,6 +27,7 @@ mod exploring;
 mod hooks;
 mod hooks_gate;
 mod hooks_shared_home;
+mod hostile_evidence;
 mod identities;
 mod keys;
 mod log_commands;
