@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use signet::ErrorKind;
 use signet::encoding::rfc3339::Instant;
 use signet::identity::{KeyPair, Keystore};
@@ -24,7 +25,9 @@ pub struct Global {
         global = true,
         value_name = "DIR",
         env = "SIGNET_HOME",
-        hide_env_values = true
+        hide_env_values = true,
+        // Set and empty is as good as not set.
+        value_parser = OsStringValueParser::new().map(PathBuf::from)
     )]
     pub home: Option<PathBuf>,
     /// Answer in JSON on standard output, and errors in JSON on standard error

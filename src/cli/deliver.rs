@@ -25,7 +25,7 @@ impl Signed<'_> {
         let Some(path) = output else {
             return answer_line(&self.text);
         };
-        whole_file::write(&self.what.to_lowercase(), path, &self.text)?;
+        whole_file::write_private(&self.what.to_lowercase(), path, &self.text)?;
         if context.json {
             let answer = json!({ "file": path.display().to_string(), "id": self.id });
             return answer_line(answer.to_string());

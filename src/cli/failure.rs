@@ -10,6 +10,8 @@ use std::fmt::Write as _;
 
 use signet::{Error, ErrorKind};
 
+use crate::terminal::plain;
+
 /// The result of a command.
 pub type Done = Result<(), Failure>;
 
@@ -126,7 +128,8 @@ impl Failure {
             }
             return format!("{}\n", serde_json::json!({ "error": error }));
         }
-        let mut text = format!("{}: {message}\n", self.outcome.label());
+        // A message is a line, whoever's words are in it.
+        let mut text = format!("{}: {}\n", self.outcome.label(), plain(message));
         if let Some(advice) = &self.advice {
             let _ = writeln!(text, "{advice}");
         }

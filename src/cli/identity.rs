@@ -11,7 +11,8 @@ use signet::identity::{
 
 use crate::context::Context;
 use crate::failure::{Done, Failure};
-use crate::terminal::{answer, answer_line, comment, plain};
+use crate::terminal::plain;
+use crate::terminal::{answer, answer_line, comment};
 
 /// The commands about identities.
 #[derive(Debug, Subcommand)]

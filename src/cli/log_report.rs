@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
+use signet::encoding::key_text;
 use signet::log::line::hash_text;
 use signet::log::{
     Anchoring, Finding, FindingKind, LogFolder, Report, SignaturePolicy, Verdict, VerifyOptions,
     Watcher,
 };
 
+use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::progress::Progress;
 use crate::terminal::plain;
@@ -146,7 +148,20 @@ pub fn is_about_signatures(kind: FindingKind) -> bool {
     )
 }
 
+/// What is said where there is no log to verify: that is nothing to rely on.
+pub fn no_log(context: &Context) -> String {
+    format!(
+        "There is no log in '{}': nothing would show that one was removed.",
+        context.home().join("audit").display()
+    )
+}
+
 impl Verified {
+    /// The number of the first record that was not looked at.
+    pub fn end(&self) -> u64 {
+        self.report.pruned.saturating_add(self.report.records)
+    }
+
     /// The findings about the log itself that count against it.
     pub fn breaks(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| {

@@ -8,7 +8,6 @@
 #![deny(unsafe_code)]
 
 mod context;
-mod deliver;
 mod documents;
 mod failure;
 mod filters;
@@ -18,9 +17,7 @@ mod log_report;
 mod params_keys;
 mod passphrase;
 mod progress;
-mod tally;
 mod terminal;
-mod time_spans;
 mod verifier_keys;
 
 mod agent;
@@ -29,6 +26,7 @@ mod audit;
 mod authorize;
 mod completions;
 mod delegate;
+mod deliver;
 mod explore;
 mod hook;
 mod identity;
@@ -36,6 +34,7 @@ mod key;
 mod log;
 mod man;
 mod mcp_server;
+mod own_memory;
 mod policy;
 mod proof;
 mod proxy;
@@ -46,6 +45,8 @@ mod revocations;
 mod revoke;
 mod settings;
 mod sign;
+mod tally;
+mod time_spans;
 mod trust;
 mod trust_flags;
 mod verify;
@@ -157,10 +158,12 @@ impl Command {
 }
 
 fn main() -> ExitCode {
+    let is_hook = hook::is_meant(std::env::args_os());
+    let is_guard = is_hook && hook::is_guard(std::env::args_os());
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // The exit code of wrong arguments is the one that makes an agent stop.
-        Err(error) if error.use_stderr() && hook::is_meant(std::env::args_os()) => {
+        Err(error) if error.use_stderr() && is_hook && !is_guard => {
             let _ = error.print();
             return ExitCode::FAILURE;
         }
@@ -173,6 +176,11 @@ fn main() -> ExitCode {
     let done = Context::new(cli.global).and_then(|context| cli.command.run(&context));
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        // Any other lets the call through that was to be judged.
+        Err(failure) if is_guard => {
+            failed(&failure, json);
+            ExitCode::from(Outcome::ApprovalRequired.exit_code())
+        }
         Err(failure) => failed(&failure, json),
     }
 }

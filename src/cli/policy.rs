@@ -87,7 +87,7 @@ fn validate(policy: &Policy, context: &Context) -> Done {
     }
     comment(format!(
         "Policy \"{}\" is valid ({} rules, {})",
-        policy.name(),
+        plain(policy.name()),
         rules.len(),
         policy.hash()
     ));
@@ -135,11 +135,12 @@ pub fn counted(policy: &Policy, context: &Context) -> Result<RateLimits, Failure
 fn explain(evaluation: &Evaluation) {
     let decision = evaluation.decision.as_text().to_uppercase();
     let rules = evaluation.matched_rules.join(", ");
-    comment(match (evaluation.decision, rules.as_str()) {
+    let (rules, reason) = (plain(&rules), plain(&evaluation.reason));
+    comment(match (evaluation.decision, &*rules) {
         (Decision::Allow, "") => format!("{decision} (default action)"),
         (Decision::Allow, rules) => format!("{decision} (rule \"{rules}\")"),
-        (_, "") => format!("{decision} by default action: {}", evaluation.reason),
-        (_, rules) => format!("{decision} by rule \"{rules}\": {}", evaluation.reason),
+        (_, "") => format!("{decision} by default action: {reason}"),
+        (_, rules) => format!("{decision} by rule \"{rules}\": {reason}"),
     });
     tell_obligations(evaluation);
 }

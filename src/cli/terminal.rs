@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
-use anstream::{stderr, stdout};
 use clap::ValueEnum;
 
 use crate::failure::{Failure, Outcome};
@@ -35,18 +34,45 @@ impl ColorChoice {
 
 /// Prints an answer as it stands. Whoever closes the pipe has read enough: that
 /// ends the command without a complaint.
+///
+/// On a terminal the characters that steer one and that JSON leaves as they are
+/// become escapes of JSON, with which a text of JSON is still the same.
 pub fn answer(text: impl AsRef<[u8]>) -> Result<(), Failure> {
-    let mut out = stdout().lock();
-    let written = out.write_all(text.as_ref()).and_then(|()| out.flush());
-    match written {
-        Ok(()) => Ok(()),
+    match write_out(text.as_ref()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
-        Err(error) => Err(Failure::new(
-            Outcome::Failed,
-            "io",
-            format!("standard output: {error}"),
-        )),
+        written => written.map_err(|error| unheard(&error)),
     }
+}
+
+/// Prints a line that must be heard: that nobody reads it is an error, too.
+pub fn answer_surely(line: &str) -> Result<(), Failure> {
+    write_out(format!("{line}\n").as_bytes()).map_err(|error| unheard(&error))
+}
+
+fn write_out(text: &[u8]) -> io::Result<()> {
+    let shown = match io::stdout().is_terminal() {
+        true => std::str::from_utf8(text)
+            .ok()
+            .map(|text| escaped(text, steers_from_json)),
+        false => None,
+    };
+    let bytes = shown.as_deref().map_or(text, str::as_bytes);
+    // Byte for byte: whoever strips escapes of a terminal also strips characters
+    // that a signature covers.
+    let mut out = io::stdout().lock();
+    out.write_all(bytes).and_then(|()| out.flush())
+}
+
+/// Prints an answer with colours of its own, where they are wanted.
+pub fn answer_in_colour(text: &str) -> Result<(), Failure> {
+    match anstream::AutoStream::choice(&io::stdout()) {
+        anstream::ColorChoice::Never => answer(anstream::adapter::strip_str(text).to_string()),
+        _ => answer(text),
+    }
+}
+
+fn unheard(error: &io::Error) -> Failure {
+    Failure::new(Outcome::Failed, "io", format!("standard output: {error}"))
 }
 
 /// Prints a line of the answer.
@@ -57,10 +83,6 @@ pub fn answer_line(text: impl AsRef<str>) -> Result<(), Failure> {
 /// A text of somebody else's for a line of ours: what would steer a terminal, or
 /// turn the line around, is shown as an escape.
 pub fn plain(text: &str) -> Cow<'_, str> {
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     if !text.contains(steers) {
         return Cow::Borrowed(text);
     }
@@ -82,9 +104,48 @@ pub fn start_of(text: &str, characters: usize) -> &str {
     }
 }
 
-/// Says something beside the answer. That nobody listens is no failure.
+/// Whether a character moves the cursor, changes the terminal or turns a line
+/// around.
+pub fn steers(c: char) -> bool {
+    c.is_control() || turns_around(c)
+}
+
+fn turns_around(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What steers a terminal and may stand in a text of JSON.
+fn steers_from_json(c: char) -> bool {
+    matches!(c, '\u{7f}'..='\u{9f}') || turns_around(c)
+}
+
+/// Says something beside the answer, over as many lines as it has. That nobody
+/// listens is no failure.
+///
+/// Nothing in it steers the terminal, wherever it came from: a tool's name, the
+/// reason of a policy, the words of a server.
 pub fn comment(text: impl AsRef<str>) {
-    let _ = writeln!(stderr().lock(), "{}", text.as_ref());
+    let steers_here = |c| steers(c) && c != '\n' && c != '\t';
+    let _ = writeln!(
+        io::stderr().lock(),
+        "{}",
+        escaped(text.as_ref(), steers_here)
+    );
+}
+
+/// The text with escapes of JSON for these characters.
+fn escaped(text: &str, is_escaped: impl Fn(char) -> bool + Copy) -> Cow<'_, str> {
+    if !text.contains(is_escaped) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match is_escaped(c) {
+            true => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            false => out.push(c),
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// Asks whether to go on. Without somebody to ask that is an error, so that a
@@ -93,7 +154,7 @@ pub fn confirmed(question: &str) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::usage("no terminal to ask on").with_advice("Give --yes."));
     }
-    let _ = write!(stderr().lock(), "{question} [y/N] ");
+    let _ = write!(io::stderr().lock(), "{question} [y/N] ");
     let mut answer = String::new();
     io::stdin()
         .read_line(&mut answer)

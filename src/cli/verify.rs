@@ -91,6 +91,7 @@ impl Command {
         }
         comment("Verifying chain integrity...");
         let Some(log) = filters::log_of(context)? else {
+            comment(log_report::no_log(context));
             return match context.json {
                 true => answer_line(r#"{"ok":true,"records":0,"verdict":"OK"}"#),
                 false => answer_line("Chain intact: 0 records verified"),

@@ -147,8 +147,24 @@ fn opened_beside(target: &Path, options: &OpenOptions) -> io::Result<(PathBuf, F
 
 /// Writes a file as a whole, whether it existed or not.
 pub fn write(what: &str, path: &Path, text: impl AsRef<[u8]>) -> Result<(), Failure> {
-    let permissions = fs::metadata(path).ok().map(|there| there.permissions());
-    let written = put(path, text.as_ref(), permissions);
+    write_new_as(None, what, path, text.as_ref())
+}
+
+/// The same for what tells of calls, receipts and records: a file that is new is
+/// for nobody but its owner.
+pub fn write_private(what: &str, path: &Path, text: impl AsRef<[u8]>) -> Result<(), Failure> {
+    let owner_only = Permissions::from_mode(0o600);
+    write_new_as(Some(owner_only), what, path, text.as_ref())
+}
+
+fn write_new_as(
+    new: Option<Permissions>,
+    what: &str,
+    path: &Path,
+    text: &[u8],
+) -> Result<(), Failure> {
+    let there = fs::metadata(path).ok().map(|there| there.permissions());
+    let written = put(path, text, there.or(new));
     written.map_err(|error| Failure::file(what, path, &error))
 }
 

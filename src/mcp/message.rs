@@ -211,6 +211,8 @@ pub struct Malformed<'w> {
     pub error: Error,
     /// To whom to say so.
     pub addressee: Addressee<'w>,
+    /// Whether somebody who is less strict may take it for a response.
+    pub may_be_response: bool,
 }
 
 /// Which id the answer to a refused message carries.
@@ -282,9 +284,16 @@ impl<'w> Message<'w> {
         } else {
             addressee
         };
+        let has_look_alike = shape.is_err() && text.first() == Some(&b'{');
+        let has_payload = found.result.is_some() || found.error.is_some();
+        let may_be_response = has_look_alike || found.id.is_some() && has_payload;
         shape
             .and_then(|()| Message::of_members(text, offset, &found, id, has_id))
-            .map_err(|error| Malformed { error, addressee })
+            .map_err(|error| Malformed {
+                error,
+                addressee,
+                may_be_response,
+            })
     }
 
     fn of_members(

@@ -77,12 +77,11 @@ impl<'w> Passage<'w> {
 
     /// Leaves in the open requests what goes on, and nothing else.
     pub fn settle(&self, open: &OpenRequests) {
-        match (&self.judged.call, self.addressee) {
-            _ if !self.is_open => {}
-            (Some(call), _) => open.is_call(call),
-            (None, Addressee::Id(id)) if self.judged.ruling != Ruling::Forward => {
-                open.answered(id);
-            }
+        match self.addressee {
+            Addressee::Id(id) if self.is_open => match self.judged.ruling {
+                Ruling::Forward => open.goes_on(id, self.judged.call.as_ref()),
+                Ruling::AskHuman | Ruling::Refuse => open.stays(id),
+            },
             _ => {}
         }
     }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::documentation::assert_documented;
 use crate::program::Place;
 use crate::recorded_logs::{self, OwnLog, run, run_with};
+use crate::terminal::on_terminal;
 
 /// What the published command line prints on standard output for these
 /// arguments, and its exit code; `None` when it is not here.
@@ -196,4 +197,27 @@ fn json_lists_what_the_table_lists() {
     assert_eq!(place.ok(["explore", "--json", "--tool", "zzz"]), "[]\n");
     let (exit, ..) = run(&place, &["explore", "--tail", "-1"]);
     assert_eq!(exit, 2);
+}
+
+#[test]
+fn a_record_in_full_cannot_steer_the_terminal() {
+    let place = Place::with_agent();
+    let tool = "x\u{9b}2J\u{202e}\u{7f}";
+    place.ok([
+        "sign", "--key", "agent", "--tool", tool, "--params", "{}", "--target", "t",
+    ]);
+    for args in ["explore --show 1 --full", "audit --json", "claude audit"] {
+        let (exit, shown) = on_terminal(&place, args, &[]);
+        assert_eq!(exit, 0);
+        assert!(
+            !shown.contains(['\u{9b}', '\u{202e}', '\u{7f}']),
+            "{args}: {shown:?}"
+        );
+        assert!(shown.contains("9b"), "{args}: {shown:?}");
+    }
+    // It is the same JSON, and away from a terminal the same bytes.
+    let (_, shown) = on_terminal(&place, "explore --show 1 --full", &[]);
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(shown["action"]["tool"], tool);
+    assert!(place.ok(["audit", "--json"]).contains(tool));
 }

@@ -348,3 +348,18 @@ fn the_calls_of_the_last_hour_are_shown_as_the_published_program_shows_them() {
         .unwrap();
     assert_eq!(shown, String::from_utf8(theirs.stdout).unwrap());
 }
+
+#[test]
+fn looking_at_the_calls_changes_nothing() {
+    let place = place_with(CLAUDE);
+    goes_on(&hook(&place, "claude-code", after("ls")));
+    let audit = place.home().join("audit");
+    let mut days = std::fs::read_dir(&audit)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let day = days.find(|path| path.is_file()).unwrap();
+    let torn = [std::fs::read(&day).unwrap(), b"{\"half\":".to_vec()].concat();
+    std::fs::write(&day, &torn).unwrap();
+    place.run(["claude", "audit"]);
+    assert_eq!(std::fs::read(&day).unwrap(), torn);
+}

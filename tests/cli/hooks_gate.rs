@@ -230,3 +230,58 @@ fn a_decision_stands_even_when_it_cannot_be_recorded() {
     let strict = hook(&place, &format!("{CLAUDE} --strict"), allowed);
     assert_eq!(strict.status.code(), Some(2));
 }
+
+#[test]
+fn what_fails_before_the_call_is_judged_stops_an_agent_that_is_to_be_stopped() {
+    let place = guarded();
+    let input = before("Bash", &json!({ "command": "ls" }));
+    for arguments in [
+        "claude-code --policy p.yaml --from-a-later-version",
+        "claude-code --strict --key",
+        "codex --policy=p.yaml extra",
+    ] {
+        let output = hook(&place, arguments, input.clone());
+        assert_eq!(output.status.code(), Some(2), "{arguments}");
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn a_denial_that_cannot_be_told_is_one_by_the_exit_code() {
+    let place = guarded();
+    let input = before("Bash", &json!({ "command": "rm -rf /" }));
+    place.write("input.json", input);
+    let policy = "hook claude-code --policy p.yaml < input.json";
+    for output in ["> /dev/full", "| (exec <&-; sleep 1)"] {
+        // The pipe has nobody at its end before anything is written.
+        let script = format!(
+            "(sleep 0.3; {} {policy}; echo $? > code) {output}",
+            env!("CARGO_BIN_EXE_signet")
+        );
+        let shell = std::process::Command::new("sh")
+            .args(["-c", &script])
+            .env("SIGNET_HOME", place.home())
+            .current_dir(place.path())
+            .status()
+            .unwrap();
+        assert!(shell.success());
+        let code = std::fs::read_to_string(place.path().join("code")).unwrap();
+        assert_eq!(code.trim(), "2", "{output}");
+    }
+}
+
+#[test]
+fn the_counters_are_for_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = guarded();
+    hook(&place, CLAUDE, before("WebSearch", &json!({})));
+    let folder = place.home().join("counters");
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode(&folder) & 0o777, 0o700);
+    let mut files = 0;
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        files += 1;
+        assert_eq!(mode(&entry.unwrap().path()) & 0o777, 0o600);
+    }
+    assert!(files >= 2);
+}

@@ -216,3 +216,14 @@ fn what_is_typed_at_a_question_for_a_passphrase_is_not_shown() {
     });
     assert!(hidden);
 }
+
+#[test]
+fn a_home_that_is_set_and_empty_is_not_set() {
+    let place = Place::new();
+    let mut command = place.signet();
+    command
+        .env("SIGNET_HOME", "")
+        .args(["identity", "generate", "--name", "a", "--unencrypted"]);
+    command.assert().success();
+    assert!(place.path().join(".signet/keys/a.key").exists());
+}

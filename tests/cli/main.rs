@@ -3,6 +3,7 @@
 
 #![cfg(feature = "cli")]
 
+mod logs;
 mod program;
 #[path = "../support/published.rs"]
 mod published;
@@ -10,7 +11,6 @@ mod published;
 mod recorded;
 mod recorded_logs;
 mod recorded_runs;
-mod logs;
 mod terminal;
 
 use recorded::vectors;
@@ -27,6 +27,7 @@ mod exploring;
 mod hooks;
 mod hooks_gate;
 mod hooks_shared_home;
+mod hostile_evidence;
 mod identities;
 mod json_answers;
 mod keys;

@@ -265,6 +265,20 @@ fn a_policy_decides_and_its_refusals_are_recorded() {
 }
 
 #[test]
+fn who_starts_the_server_anew_has_no_calls_more_e7() {
+    let place = place();
+    let rule = "{id: pay, match: {tool: pay}, action: allow, rate_limit: {max_calls: 2, window_seconds: 3600}}";
+    let policy = format!("{{version: 1, name: p, default_action: deny, rules: [{rule}]}}");
+    place.write("p.yaml", policy);
+    let flags = ["--key", "agent", "--policy", "p.yaml"];
+    let sign = || call(&place, &flags, "signet_sign", json!({"tool": "pay"}));
+    for _ in 0..2 {
+        good(&sign());
+    }
+    assert_eq!(code(&sign()), "policy_denied");
+}
+
+#[test]
 fn without_a_key_a_receipt_is_held_to_the_trust_bundle_as_it_is_now() {
     let place = place();
     let result = call(

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::program::Place;
+use crate::terminal::on_terminal;
 
 const POLICY: &str = "version: 1
 name: gate
@@ -137,5 +138,29 @@ fn the_published_program_validates_and_checks_alike() {
             };
             assert_eq!(first(&ours.stderr), first(&theirs.stderr), "{args}");
         }
+    }
+}
+
+#[test]
+fn the_words_of_a_policy_cannot_steer_the_terminal() {
+    let place = Place::with_agent();
+    let policy = r#"{"version":1,"name":"p\u001b[2J","rules":[{"id":"r\u009b","match":{"tool":"t"},
+        "action":"deny","reason":"no\u001b]0;x\u0007\nALLOW \u202e"}]}"#;
+    place.write("p.json", policy);
+    for args in [
+        "policy check p.json --tool t",
+        "policy validate p.json",
+        "sign --key agent --tool t --params {} --target x --policy p.json",
+        "hook claude-code --policy p.json --key agent < call.json",
+    ] {
+        place.write(
+            "call.json",
+            r#"{"hook_event_name":"PreToolUse","tool_name":"t","tool_input":{}}"#,
+        );
+        let (_, shown) = on_terminal(&place, args, &[]);
+        assert!(!shown.is_empty());
+        let steering = shown.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']);
+        assert!(!steering, "{args}: {shown:?}");
+        assert!(!shown.contains("\nALLOW"), "{args}: {shown:?}");
     }
 }

@@ -212,6 +212,23 @@ rules:
 }
 
 #[test]
+fn who_connects_anew_has_no_calls_more_e7() {
+    let place = place();
+    let rule = "{id: mail, match: {tool: mail}, action: allow, rate_limit: {max_calls: 2, window_seconds: 3600}}";
+    let policy = format!("{{version: 1, name: p, default_action: deny, rules: [{rule}]}}");
+    place.write("policy.yaml", policy);
+    let mut executed = 0;
+    for _ in 0..3 {
+        let mut session =
+            Session::start(&place, RECORDING.iter().chain(&["--policy", "policy.yaml"]));
+        let answer = session.ask(call(1, "mail"));
+        executed += usize::from(answer["error"].is_null());
+        session.end();
+    }
+    assert_eq!(executed, 2);
+}
+
+#[test]
 fn deep_arguments_do_not_switch_the_log_off_d4() {
     let place = place();
     let mut session = Session::start(&place, RECORDING);

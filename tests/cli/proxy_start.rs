@@ -197,3 +197,47 @@ fn a_policy_that_cannot_be_read_starts_nothing() {
     let said = refused(&[&RECORDING[..], &["--policy", "none.yaml"]].concat(), &[]);
     assert!(said.contains("none.yaml"), "{said}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_server_cannot_look_into_the_proxy_for_what_it_was_not_given() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = place();
+    place.write(
+        "spy.py",
+        "import os\ntry:\n    open('/proc/%d/environ' % os.getppid()).read()\n    said = 'read'\n\
+         except PermissionError:\n    said = 'refused'\nopen('said', 'w').write(said)\n",
+    );
+    // Root may look into everything: then both are somebody else.
+    let is_root = place.path().join("x");
+    std::fs::write(&is_root, "").unwrap();
+    let is_root = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(is_root).unwrap()) == 0;
+    let program = place.path().join("signet");
+    std::fs::copy(env!("CARGO_BIN_EXE_signet"), &program).unwrap();
+    let mut command = match is_root {
+        true => {
+            for path in [
+                place.path().to_owned(),
+                place.home(),
+                place.home().join("keys"),
+            ] {
+                std::os::unix::fs::chown(&path, Some(65_534), Some(65_534)).unwrap();
+                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+            }
+            for entry in std::fs::read_dir(place.home().join("keys")).unwrap() {
+                std::os::unix::fs::chown(entry.unwrap().path(), Some(65_534), Some(65_534))
+                    .unwrap();
+            }
+            let mut command = std::process::Command::new("setpriv");
+            command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
+            command.arg(&program);
+            command
+        }
+        false => std::process::Command::new(&program),
+    };
+    command.args(["proxy", "--target", "python3 spy.py", "--key", "agent"]);
+    let session = Session::run(&place, command, &[("SIGNET_PASSPHRASE", "secret")]);
+    session.end();
+    let said = std::fs::read_to_string(place.path().join("said")).unwrap();
+    assert_eq!(said, "refused");
+}

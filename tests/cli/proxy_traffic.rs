@@ -108,9 +108,59 @@ fn whatever_a_server_says_reaches_the_client_as_it_is() {
     assert_eq!(lines[1..4], ["", "  ", "not json"]);
     assert!(lines[5].ends_with("}\r") && lines[6].contains("again"));
     let ended = session.end();
-    // Only the first readable answer to the call is evidence.
-    assert_eq!(kinds(&place), ["v1", "v3:executed"]);
+    // There are clients that have taken the first for the response.
+    assert_eq!(kinds(&place), ["v1"]);
     assert!(ended.errors.contains("cannot be read"), "{}", ended.errors);
+}
+
+#[test]
+fn an_answer_that_came_before_the_call_leaves_no_room_for_another_in_evidence() {
+    let place = place();
+    let mut session = Session::start(&place, misbehaving("answers-before-it-is-asked"));
+    for _ in 0..2 {
+        let early = session.next();
+        assert_eq!(early["result"]["content"][0]["text"], "early");
+    }
+    for id in 1..=3 {
+        let late = session.ask(call(id, "echo"));
+        assert_eq!(late["result"]["content"][0]["text"], "late");
+    }
+    let ended = session.end();
+    assert_eq!(kinds(&place), ["v1", "v1", "v1", "v3:executed"]);
+    assert!(
+        ended.errors.contains("nothing was asked"),
+        "{}",
+        ended.errors
+    );
+    assert!(ended.errors.contains("another may have come before"));
+}
+
+#[test]
+fn two_answers_to_two_kinds_of_readers_are_no_evidence_of_either() {
+    let place = place();
+    let mut session = Session::start(&place, misbehaving("answers-for-lax-readers"));
+    for id in 1..=5 {
+        session.send(call(id, "echo"));
+        session.next_raw();
+        assert_eq!(session.next()["id"], id);
+    }
+    session.end();
+    let kinds = kinds(&place);
+    let signed = kinds.iter().filter(|kind| kind.starts_with("v3"));
+    assert_eq!((kinds.len(), signed.count()), (5, 0), "{kinds:?}");
+}
+
+#[test]
+fn what_is_no_response_to_anybody_costs_no_evidence() {
+    let place = place();
+    let mut session = Session::start(&place, misbehaving("prints-what-it-does"));
+    for id in 1..=3 {
+        session.send(call(id, "echo"));
+        session.next_raw();
+        assert_eq!(session.next()["id"], id);
+    }
+    session.end();
+    assert_eq!(kinds(&place), ["v1", "v3:executed"].repeat(3));
 }
 
 #[test]

@@ -354,3 +354,32 @@ fn the_skill_of_the_published_program_goes_only_if_it_is_just_that() {
     place.ok(["claude", "uninstall"]);
     assert!(skill.join("SKILL.md").exists() && skill.join("mine.txt").exists());
 }
+
+#[test]
+fn a_name_that_begins_with_a_dash_is_no_flag_of_the_hook() {
+    let place = Place::new();
+    place.ok([
+        "claude",
+        "install",
+        "--settings",
+        "s.json",
+        "--key=-bot",
+        "--target=-t",
+    ]);
+    let text = fs::read_to_string(place.path().join("s.json")).unwrap();
+    let settings: Value = serde_json::from_str(&text).unwrap();
+    let command = settings["hooks"]["PostToolUse"][0]["hooks"][0]["command"]
+        .as_str()
+        .unwrap();
+    let mut shell = assert_cmd::Command::new("sh");
+    shell
+        .args(["-c", command])
+        .env("SIGNET_HOME", place.home())
+        .current_dir(place.path());
+    shell
+        .write_stdin(crate::agents::after("ls"))
+        .assert()
+        .success();
+    let records = crate::agents::records(&place.home());
+    assert_eq!(records[0]["signer"]["name"], "-bot");
+}

@@ -412,3 +412,51 @@ fn a_first_call_is_signed_without_a_question() {
     assert_eq!(records[1]["id"], again["receipt_id"]);
     assert_eq!(records[0]["signer"]["name"], "signet-agent");
 }
+
+#[test]
+fn what_tells_of_a_call_is_written_for_its_owner() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::with_identities(&["agent", "log"]);
+    let mode = |name: &str| {
+        let file = std::fs::metadata(place.path().join(name)).unwrap();
+        file.permissions().mode() & 0o777
+    };
+    let secret = r#"{"pin":1234}"#;
+    let call = ["--tool", "t", "--target", "x", "--params", secret];
+    let sign = ["sign", "--key", "agent", "--output", "receipt.json"];
+    place.ok(sign.into_iter().chain(call));
+    place.ok(["log", "prove", "0", "--output", "call.proof"]);
+    place.ok(["log", "prove", "0", "--record", "line.json"]);
+    for name in ["receipt.json", "call.record.json", "line.json"] {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    // What somebody has chosen stays, and a link stays one.
+    let path = place.path().join("receipt.json");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink("receipt.json", place.path().join("link.json")).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    place.ok(["sign", "--key", "agent", "--output", "link.json"]
+        .into_iter()
+        .chain(call));
+    assert_eq!(mode("receipt.json"), 0o640);
+    assert_ne!(std::fs::read(&path).unwrap(), before);
+    assert!(
+        std::fs::symlink_metadata(place.path().join("link.json"))
+            .unwrap()
+            .is_symlink()
+    );
+}
+
+#[test]
+fn a_receipt_is_printed_byte_for_byte() {
+    let place = Place::with_agent();
+    // What a terminal would take for a command, and JSON for letters.
+    let params = "{\"a\":\"x\u{7f}\u{9b}1my\u{90}z\u{9c}\"}";
+    let call = ["--tool", "t", "--target", "x", "--params", params];
+    let receipt = place.ok(["sign", "--key", "agent"].into_iter().chain(call));
+    assert!(receipt.contains(params), "{receipt:?}");
+    place.write("receipt.json", receipt);
+    place.ok(["verify", "receipt.json", "--pubkey", "agent"]);
+    assert!(place.ok(["audit", "--json"]).contains(params));
+    assert!(place.ok(["explore", "--json"]).contains(params));
+}

@@ -4,12 +4,14 @@ use std::ops::ControlFlow;
 
 use clap::Args;
 use serde_json::json;
-use signet::log::{LogOptions, Query, RecordView};
+use signet::log::{Query, RecordView};
 
 use crate::agent::Agent;
 use crate::context::Context;
 use crate::failure::Done;
+use crate::filters;
 use crate::hook;
+use crate::terminal::plain;
 use crate::terminal::{answer, answer_line, comment};
 
 const HOUR_MILLIS: i64 = 3_600_000;
@@ -32,13 +34,12 @@ impl Audit {
             ..Query::default()
         };
         let mut rows = Vec::new();
-        if context.home().join("audit").exists() {
-            context
-                .log(LogOptions::default())?
-                .query(&query, |record| {
-                    rows.push(Row::of(&record.view()));
-                    ControlFlow::Continue(())
-                })?;
+        // Looking changes nothing, and needs no more than to read.
+        if let Some(log) = filters::log_of(context)? {
+            log.query(&query, |record| {
+                rows.push(Row::of(&record.view()));
+                ControlFlow::Continue(())
+            })?;
         }
         if let Ok(kept) = std::fs::metadata(hook::unlogged_path(context.home()))
             && kept.len() > 0
@@ -108,15 +109,9 @@ fn table(rows: &[Row]) -> String {
         "-".repeat(75)
     );
     for row in rows {
-        let [time, tool, target] = [&row.time, &row.tool, &row.target].map(|text| printable(text));
+        let [time, tool, target] = [&row.time, &row.tool, &row.target].map(|text| plain(text));
         text.push_str(&format!("{time:<30} {tool:<15} {target}\n"));
     }
     text.push_str(&format!("\n{} signed tool calls\n", rows.len()));
     text
-}
-
-/// A text that stays on its line and leaves the terminal as it is.
-fn printable(text: &str) -> String {
-    let shown = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-    text.chars().map(shown).collect()
 }

@@ -63,7 +63,9 @@ impl Install {
     fn handlers(&self, agent: Agent, context: &Context) -> Result<Vec<Handler>, Failure> {
         let mut flags = self.flags.clone();
         if let Some(policy) = &flags.policy {
-            flags.policy = Some(absolute(policy)?);
+            let policy = absolute(policy)?;
+            shown(&policy)?;
+            flags.policy = Some(policy);
         }
         let before = command(agent, context, &flags)?;
         // The policy is asked before the call; afterwards there is nothing to ask.

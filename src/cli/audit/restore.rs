@@ -1,6 +1,8 @@
 //! `signet audit --restore`: is this bundle what somebody trusted has exported.
 
 use std::collections::HashSet;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use signet::crypto::ed25519::PublicKey;
@@ -19,6 +21,8 @@ use crate::terminal::{answer, answer_line, comment, plain};
 
 /// How many findings are printed in front of a person.
 const MAX_PRINTED: usize = 20;
+/// How much of the records is looked at together, in bytes.
+const READ_LEN: u64 = 64 << 10;
 
 /// Verifies a bundle.
 pub fn run(command: &Command, folder: &Path, context: &Context) -> Done {
@@ -83,17 +87,26 @@ fn local_keys(context: &Context) -> Result<Vec<PublicKey>, Failure> {
     Ok(infos.filter_map(|info| info.public_key).collect())
 }
 
+/// Whether any record may have encrypted params. The bundle is a stranger's: what
+/// is no file is not opened, and a line may be as long as it likes.
 fn has_sealed_params(folder: &Path) -> bool {
-    std::fs::File::open(folder.join("records.jsonl")).is_ok_and(|file| {
-        use std::io::BufRead;
-        let mut lines = std::io::BufReader::new(file).split(b'\n');
-        lines.any(|line| {
-            line.is_ok_and(|line| {
-                let name = b"\"params_encrypted\"";
-                line.windows(name.len()).any(|part| part == name)
-            })
-        })
-    })
+    let path = folder.join("records.jsonl");
+    let is_file = std::fs::symlink_metadata(&path).is_ok_and(|found| found.is_file());
+    is_file && File::open(path).is_ok_and(|file| contains(file, b"\"params_encrypted\""))
+}
+
+fn contains(mut source: impl Read, wanted: &[u8]) -> bool {
+    let overlap = wanted.len().saturating_sub(1);
+    let mut window = Vec::new();
+    loop {
+        let kept = window.len().saturating_sub(overlap);
+        window.drain(..kept);
+        match source.by_ref().take(READ_LEN).read_to_end(&mut window) {
+            Ok(0) | Err(_) => return false,
+            Ok(_) if window.windows(wanted.len()).any(|part| part == wanted) => return true,
+            Ok(_) => {}
+        }
+    }
 }
 
 /// Whether the bundle is not fine.
@@ -198,4 +211,25 @@ fn summary(report: &BundleReport) -> String {
         out.push_str("  trust-bundle.json: present\n");
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_found_wherever_it_is_cut() {
+        for at in [
+            0,
+            1,
+            READ_LEN as usize - 8,
+            READ_LEN as usize - 1,
+            READ_LEN as usize,
+        ] {
+            let text = [vec![b' '; at], b"\"name\"".to_vec(), vec![b' '; 70_000]].concat();
+            assert!(contains(text.as_slice(), b"\"name\""), "{at}");
+            assert!(!contains(text.as_slice(), b"\"nema\""), "{at}");
+        }
+        assert!(!contains(b"".as_slice(), b"x"));
+    }
 }

@@ -35,6 +35,7 @@ pub fn run(
         [&agents, &servers, &roots].map(|keys| keys.iter().collect::<Vec<_>>());
     let given = |keys: &'_ Vec<&PublicKey>| !keys.is_empty();
     let Some(log) = log else {
+        comment(log_report::no_log(context));
         return match context.json {
             true => answer_line(Counts::default().to_json().to_string()),
             false => answer_line("0/0 signatures valid"),
@@ -97,8 +98,12 @@ pub struct Named {
 }
 
 impl Counts {
-    /// Counts a record of the log that was verified.
+    /// Counts a record of the log that was verified. One that has come since is
+    /// nothing that anybody has looked at.
     pub fn add(&mut self, record: &StoredRecord, verified: &Verified) {
+        if record.index >= verified.end() {
+            return;
+        }
         self.total += 1;
         let view = record.view();
         let Some(flaw) = verified.signatures.get(&record.index) else {
@@ -228,5 +233,48 @@ impl Counts {
             "failures": listed(&self.failures),
             "warnings": listed(&self.warnings),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use signet::encoding::rfc3339::Instant;
+    use signet::identity::KeyPair;
+    use signet::log::{Log, LogOptions};
+    use signet::receipt::{Action, ActionOptions, SignOptions, Signer, sign};
+
+    #[test]
+    fn a_record_that_comes_after_the_verification_is_not_counted_as_valid() {
+        let home = tempfile::tempdir().unwrap();
+        let log = Log::open(home.path(), LogOptions::default()).unwrap();
+        let pair = KeyPair::from_seed(&[1; 32]);
+        let append = || {
+            let json = br#"{"tool":"t","params":{},"target":"x"}"#;
+            let action = Action::parse(json, &ActionOptions::default()).unwrap();
+            let options = SignOptions {
+                time: Some(Instant::now()),
+                ..SignOptions::default()
+            };
+            let signer = Signer {
+                name: "a",
+                owner: "",
+            };
+            let receipt = sign(&pair, &action, &signer, &options).unwrap();
+            log.append_json(receipt.json()).unwrap();
+        };
+        append();
+        let folder = LogFolder::open(&home.path().join("audit")).unwrap();
+        let verified = log_report::verify(&folder, Some(SignaturePolicy::default())).unwrap();
+        append();
+        let mut counts = Counts::default();
+        let all = Query::default();
+        folder
+            .query(&all, |record| {
+                counts.add(record, &verified);
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        assert_eq!((counts.valid, counts.total), (1, 1));
     }
 }

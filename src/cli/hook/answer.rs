@@ -5,8 +5,8 @@
 use serde_json::json;
 
 use crate::agent::Agent;
-use crate::failure::Done;
-use crate::terminal::answer_line;
+use crate::failure::{Done, Outcome};
+use crate::terminal::answer_surely;
 
 /// What becomes of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum Verdict {
     Deny(String),
 }
 
-/// Prints the answer.
+/// Prints the answer. A refusal that nobody hears is one by the exit code.
 pub fn give(agent: Agent, verdict: &Verdict) -> Done {
     let (decision, reason) = match verdict {
         Verdict::Pass => return Ok(()),
@@ -27,12 +27,16 @@ pub fn give(agent: Agent, verdict: &Verdict) -> Done {
         Verdict::Ask(reason) => ("deny", format!("a human has to approve: {reason}")),
         Verdict::Deny(reason) => ("deny", reason.clone()),
     };
-    answer_line(
-        json!({ "hookSpecificOutput": {
+    answer_surely(
+        &json!({ "hookSpecificOutput": {
             "hookEventName": "PreToolUse",
             "permissionDecision": decision,
             "permissionDecisionReason": format!("signet: {reason}"),
         }})
         .to_string(),
     )
+    .map_err(|mut failure| {
+        failure.outcome = Outcome::ApprovalRequired;
+        failure
+    })
 }

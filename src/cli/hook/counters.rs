@@ -5,8 +5,9 @@
 //! at a time reads, counts in and replaces. A loss of power may forget the last
 //! calls; nothing else may.
 
-use std::fs::{self, File, TryLockError};
-use std::io;
+use std::fs::{self, DirBuilder, File, TryLockError};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -50,7 +51,7 @@ struct Store {
 impl Store {
     fn open(home: &Path, policy: &str) -> io::Result<Store> {
         let folder = home.join("counters");
-        fs::create_dir_all(&folder)?;
+        own_folder(&folder)?;
         let hash = hex::encode(&sha256(policy.as_bytes()));
         let path = folder.join(format!("{}.json", hash.get(..16).unwrap_or_default()));
         let lock = lock(&path.with_extension("lock"))?;
@@ -70,13 +71,24 @@ impl Store {
 
     fn save(&self, now: Instant) -> io::Result<()> {
         let next = self.path.with_extension("next");
-        fs::write(&next, self.limits.save(now))?;
+        let mut options = File::options();
+        options.create(true).write(true).truncate(true).mode(0o600);
+        let mut file = options.open(&next)?;
+        file.write_all(&self.limits.save(now))?;
+        // A file without its text would be no counters at all.
+        file.sync_data()?;
         fs::rename(&next, &self.path)
     }
 }
 
+/// Makes a folder for its owner only, and those around it.
+pub fn own_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
 fn lock(path: &Path) -> io::Result<File> {
-    let file = File::options().create(true).append(true).open(path)?;
+    let mut options = File::options();
+    let file = options.create(true).append(true).mode(0o600).open(path)?;
     for _ in 0..ATTEMPTS {
         match file.try_lock() {
             Ok(()) => return Ok(file),

@@ -63,7 +63,8 @@ impl Flags {
         let mut words = Vec::new();
         let mut with_value = |flag: &str, value: Option<String>| {
             if let Some(value) = value {
-                words.extend([flag.to_owned(), value]);
+                // In one word, because a name may begin with a dash.
+                words.push(format!("{flag}={value}"));
             }
         };
         with_value("--key", self.key.clone());

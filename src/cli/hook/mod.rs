@@ -57,6 +57,16 @@ pub fn is_meant(arguments: impl Iterator<Item = std::ffi::OsString>) -> bool {
     })
 }
 
+/// Whether these arguments of a hook ask that no call goes on unseen. What fails
+/// before they are understood then has the agent stop, too.
+pub fn is_guard(arguments: impl Iterator<Item = std::ffi::OsString>) -> bool {
+    let mut flags = arguments.skip(1);
+    flags.any(|word| {
+        let word = word.to_string_lossy();
+        word == "--strict" || word == "--policy" || word.starts_with("--policy=")
+    })
+}
+
 fn run(agent: Agent, flags: &Flags, context: &Context) -> Done {
     let input = match Input::read(std::io::stdin()) {
         Ok(input) => input,

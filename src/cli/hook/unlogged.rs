@@ -2,12 +2,13 @@
 //! else, damaged or on a full disk. They are kept in a file beside it, a line
 //! each, and the next call that gets through takes them along.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use signet::log::{Log, Record};
 
+use super::counters::own_folder;
 use crate::failure::Failure;
 
 /// The largest file that is taken into the log at once, in bytes.
@@ -20,7 +21,7 @@ pub fn path(home: &Path) -> PathBuf {
 
 /// Keeps a record; answers where.
 pub fn keep(home: &Path, record: &Record) -> io::Result<PathBuf> {
-    fs::create_dir_all(home)?;
+    own_folder(home)?;
     let path = path(home);
     let mut options = File::options();
     options.create(true).append(true);

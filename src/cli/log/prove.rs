@@ -74,7 +74,7 @@ impl Command {
         if let Some(path) = &record_file {
             let mut line = record.line.clone();
             line.push(b'\n');
-            whole_file::write("record", path, line)?;
+            whole_file::write_private("record", path, line)?;
         }
         if context.json {
             return answer_line(

@@ -11,7 +11,7 @@ use signet::log::{Anchoring, Finding, Report, Verdict, line};
 
 use crate::failure::Failure;
 use crate::log_report;
-use crate::terminal::{answer, answer_line, plain};
+use crate::terminal::{answer_in_colour, answer_line, plain};
 
 /// A report and what was asked for.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,7 @@ impl Answer<'_> {
     pub fn print(&self, json: bool) -> Result<(), Failure> {
         match json {
             true => answer_line(self.json().to_string()),
-            false => answer(self.text()),
+            false => answer_in_colour(&self.text()),
         }
     }
 

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, OnceLock};
 
 use serde_json::{Value, json};
+use signet::authority::policy::{Policy, RateLimits};
 use signet::log::{Appended, Log, LogOptions, Query, QueryText, StoredRecord, line};
 use signet::{Error, ErrorKind};
 
@@ -43,6 +44,14 @@ impl LogTools {
     /// Whether there is a key that signs checkpoints.
     pub fn can_prove(&self) -> bool {
         self.options.log_key.is_some()
+    }
+
+    /// The counters of a policy's rate limits, with the calls that the log holds.
+    pub fn count_calls(&self, policy: &Policy) -> Result<RateLimits, Failure> {
+        match policy.longest_window_seconds() {
+            Some(_) => Ok(self.log()?.count_calls(policy, self.context.now())?),
+            None => Ok(RateLimits::new()),
+        }
     }
 
     /// Appends a record in JSON.

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use signet::authority::policy::Enforcer;
+use signet::authority::policy::{Enforcer, RateLimits};
 use signet::encoding::base64;
 use signet::identity::KeyPair;
 use signet::log::LogOptions;
@@ -26,8 +26,8 @@ use zeroize::Zeroizing;
 use crate::context::Context;
 use crate::documents;
 use crate::failure::{Done, Failure, Outcome};
+use crate::own_memory;
 use crate::passphrase::Passphrase;
-use crate::policy::counted;
 
 use log_tools::LogTools;
 use service::Service;
@@ -79,6 +79,7 @@ pub struct Command {
 impl Command {
     /// Serves until standard input ends.
     pub fn run(self, context: &Context) -> Done {
+        own_memory::close();
         let service = self.service(context)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
@@ -100,14 +101,6 @@ impl Command {
                 "--log-key-name is the key that signs: whoever acts must not vouch for what was recorded",
             ));
         }
-        let enforcer = match &self.policy {
-            Some(path) => {
-                let policy = documents::policy(path)?;
-                let counters = counted(&policy, context)?;
-                Some(Enforcer::with_counters(policy, counters))
-            }
-            None => None,
-        };
         if let Some(path) = &self.trust_bundle {
             // It is read anew for each receipt; a mistake in it is told now.
             documents::trust_bundle(path)?;
@@ -125,6 +118,18 @@ impl Command {
             },
             self.read_only,
         );
+        let enforcer = match &self.policy {
+            Some(path) => {
+                let policy = documents::policy(path)?;
+                // Whoever starts the server anew does not begin at nothing.
+                let counters = match self.no_log {
+                    true => RateLimits::new(),
+                    false => log.count_calls(&policy)?,
+                };
+                Some(Enforcer::with_counters(policy, counters))
+            }
+            None => None,
+        };
         Ok(Service {
             context: context.clone(),
             signing_key,

@@ -8,6 +8,8 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError, RwLock};
 
+use signet::authority::policy::{Policy, RateLimits};
+use signet::encoding::rfc3339::Instant;
 use signet::log::{Log, LogOptions, Record};
 use signet::mcp::{Evidence, EvidenceStore};
 use signet::receipt::Receipt;
@@ -62,6 +64,21 @@ impl Keeper {
             owed: Mutex::default(),
         };
         (keeper, opened)
+    }
+
+    /// The counters of the policy's rate limits, with the calls that the log holds:
+    /// whoever connects anew does not begin at nothing.
+    pub fn count_calls(&self, policy: &Policy, now: Instant) -> Result<RateLimits> {
+        let limited = |_: &&Place| policy.longest_window_seconds().is_some();
+        let Some(place) = self.place.as_ref().filter(limited) else {
+            return Ok(RateLimits::new());
+        };
+        let mut counters = RateLimits::new();
+        place.with_log(|log| {
+            counters = log.count_calls(policy, now)?;
+            Ok(())
+        })?;
+        Ok(counters)
     }
 
     /// Stores what was signed about responses. When it fails it waits to be

@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use signet::authority::policy::RateLimits;
+use signet::authority::policy::{Policy, RateLimits};
 use signet::encoding::key_text;
 use signet::identity::KeyPair;
 use signet::log::{Durability, LogOptions};
@@ -33,8 +33,8 @@ use signet::mcp::{
 use crate::context::Context;
 use crate::documents;
 use crate::failure::{Done, Failure};
+use crate::own_memory;
 use crate::passphrase::Passphrases;
-use crate::policy::counted;
 
 use child::Server;
 use keeper::Keeper;
@@ -113,14 +113,10 @@ enum WhenDurable {
 impl Command {
     /// Runs it.
     pub fn run(self, context: &Context) -> Done {
+        own_memory::close();
         let target = Target::read(&self.target, self.shell)?;
         let keys = self.keys(context)?;
         let policy = self.policy.as_deref().map(documents::policy).transpose()?;
-        // The calls of earlier runs count, or a limit would end with every session.
-        let counters = match &policy {
-            Some(policy) => counted(policy, context)?,
-            None => RateLimits::new(),
-        };
         let uri = self
             .target_uri
             .clone()
@@ -128,6 +124,13 @@ impl Command {
         let limits = MessageLimits {
             max_len: usize::try_from(self.max_message_bytes).unwrap_or(usize::MAX),
             ..MessageLimits::default()
+        };
+        let notices = Notices::start(context.json, self.verbose);
+        let keeper = self.keeper(context, limits, &notices)?;
+        // The calls of earlier runs count, or a limit would end with every session.
+        let counters = match &policy {
+            Some(policy) => self.counters(policy, &keeper, context, &notices)?,
+            None => RateLimits::new(),
         };
         let open = Arc::new(OpenRequests::default());
         let gate = Gate::new(GateOptions {
@@ -152,8 +155,6 @@ impl Command {
             ..GateOptions::default()
         })?;
 
-        let notices = Notices::start(context.json, self.verbose);
-        let keeper = self.keeper(context, limits, &notices)?;
         for (event, text) in [
             ("target", format!("target: {} ({uri})", self.target)),
             (
@@ -251,6 +252,22 @@ impl Command {
             Err(error) => return Err(error.into()),
         }
         Ok(keeper)
+    }
+
+    fn counters(
+        &self,
+        policy: &Policy,
+        keeper: &Keeper,
+        context: &Context,
+        notices: &Notices,
+    ) -> Result<RateLimits, Failure> {
+        match keeper.count_calls(policy, context.now()) {
+            Err(error) if self.fail_open => {
+                notices.say("storage", format!("earlier calls are not counted: {error}"));
+                Ok(RateLimits::new())
+            }
+            counted => Ok(counted?),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use crate::terminal::comment;
+use crate::terminal::plain;
 
 /// How many notices may wait.
 const MAX_WAITING: usize = 1024;
@@ -50,7 +51,7 @@ impl Notices {
     pub fn say(&self, event: &'static str, text: impl AsRef<str>) {
         let line = match self.json {
             true => serde_json::json!({ "event": event, "message": text.as_ref() }).to_string(),
-            false => format!("[signet proxy] {}", text.as_ref()),
+            false => format!("[signet proxy] {}", plain(text.as_ref())),
         };
         if self.queue.try_send(Some(line)).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);

@@ -42,10 +42,15 @@ pub fn pass(source: impl Read, witness: &Witness, shared: &Shared) {
         shared.made_progress();
         let mut receipts = Vec::new();
         for piece in &pieces {
-            if let Piece::Line { text, .. } = piece
-                && !is_blank(text)
-            {
-                witness.look_at(text, shared, &mut receipts);
+            match piece {
+                Piece::Line { text, .. } if !is_blank(text) => {
+                    witness.look_at(text, shared, &mut receipts);
+                }
+                Piece::LongEnd { .. } => {
+                    shared.unread_response("longer than a message may be");
+                    shared.doubt_open_calls();
+                }
+                _ => {}
             }
         }
         witness.keep(&receipts, shared);
@@ -76,7 +81,6 @@ fn pass_on(pieces: Vec<Piece>, shared: &Shared) {
                             shared.outlet.say_part(b"\n".to_vec());
                         }
                         shared.outlet.end_parts();
-                        shared.unread_response("longer than a message may be");
                     }
                     Piece::Line { .. } => {}
                 }
@@ -85,6 +89,23 @@ fn pass_on(pieces: Vec<Piece>, shared: &Shared) {
     }
     if !whole.is_empty() {
         shared.outlet.say(whole);
+    }
+}
+
+fn tool_of(call: &OpenCall) -> &str {
+    call.receipt().text(Field::Tool).unwrap_or_default()
+}
+
+/// Whether some reader of JSON may find a message in the text. What servers print
+/// by mistake seldom looks like one.
+fn may_be_json(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let mut letters = text.iter().filter(|byte| !byte.is_ascii_whitespace());
+    match letters.next() {
+        Some(b'{') => true,
+        // A log line may well begin with a word in brackets.
+        Some(b'[') => matches!(letters.next(), Some(b'{' | b'[')),
+        _ => false,
     }
 }
 
@@ -105,17 +126,45 @@ impl Witness {
     fn look_at(&self, text: &[u8], shared: &Shared, receipts: &mut Vec<Receipt>) {
         let wire = match Wire::read(text, &self.limits) {
             Ok(wire) => wire,
-            Err(error) => return shared.unread_response(error.detail()),
+            Err(error) => {
+                shared.unread_response(error.detail());
+                if may_be_json(text) {
+                    shared.doubt_open_calls();
+                }
+                return;
+            }
         };
         for message in wire.messages() {
-            // What is no message answers nothing.
-            let Ok(message) = message else { continue };
+            let message = match message {
+                Ok(message) => message,
+                Err(malformed) => {
+                    if malformed.may_be_response {
+                        shared.unread_response(malformed.error.detail());
+                        shared.doubt_open_calls();
+                    }
+                    continue;
+                }
+            };
             let (Kind::Response, Some(id)) = (message.kind(), message.id()) else {
                 continue;
             };
-            let answered = shared.open.answered(id).and_then(|request| request.call);
-            if let Some(call) = answered {
-                receipts.extend(self.sign(&call, &message, shared));
+            let Some(request) = shared.open.answered(id) else {
+                shared.notices.say(
+                    "warning",
+                    "a response of the server went on unsigned, because nothing was asked with its id",
+                );
+                continue;
+            };
+            match request.call {
+                Some(call) if request.is_in_doubt => shared.notices.say(
+                    "warning",
+                    format!(
+                        "the response of {} went on unsigned: another may have come before it",
+                        tool_of(&call)
+                    ),
+                ),
+                Some(call) => receipts.extend(self.sign(&call, &message, shared)),
+                None => {}
             }
         }
     }
@@ -128,7 +177,7 @@ impl Witness {
             time: Some(shared.now()),
             limits: self.limits,
         };
-        let tool = || call.receipt().text(Field::Tool).unwrap_or_default();
+        let tool = || tool_of(call);
         match witness_response(&self.key, call, message, &options) {
             Ok(receipt) => {
                 shared.notices.detail("co_signed", || {

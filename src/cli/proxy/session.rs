@@ -289,7 +289,7 @@ impl Run<'_> {
             for request in &left {
                 let answer = error_response(&request.id, CONNECTION_CLOSED, &text);
                 // What may have been answered is not said to be unanswered.
-                let is_sure = !shared.has_unread();
+                let is_sure = !shared.has_unread() && !request.is_in_doubt;
                 if let Some(call) = request.call.as_ref().filter(|_| is_sure)
                     && let Ok(wire) = Wire::read(&answer, &witness.limits)
                     && let Ok(message) = wire.single()

@@ -125,6 +125,20 @@ impl Shared {
         );
     }
 
+    /// Something went through that some client may take for the response to any of
+    /// the open calls.
+    pub fn doubt_open_calls(&self) {
+        let calls = self.open.doubt_all();
+        if calls > 0 {
+            self.notices.say(
+                "warning",
+                format!(
+                    "it may have answered {calls} open calls, whose responses will go on unsigned"
+                ),
+            );
+        }
+    }
+
     /// Evidence could not be stored. Said once, until it can be again.
     pub fn storage_failed(&self, of: &str, error: &Error) {
         let text = || format!("the evidence of a {of} could not be stored: {error}");

@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::failure::{Done, Failure};
 use crate::policy::tell_obligations;
 use crate::terminal::comment;
+use crate::terminal::plain;
 
 /// Waits until no other program decides by the count of calls in this log, where
 /// the policy has rate limits or the decision is for a number of calls. Held until the receipt is in the log.
@@ -52,9 +53,10 @@ pub fn tell(evaluation: &Evaluation, context: &Context) {
         false => evaluation.matched_rules.join(", "),
     };
     comment(format!(
-        "Policy \"{}\": {} ({rules})",
-        evaluation.policy_name,
+        "Policy \"{}\": {} ({})",
+        plain(&evaluation.policy_name),
         evaluation.decision.as_text(),
+        plain(&rules),
     ));
     tell_obligations(evaluation);
 }

@@ -140,6 +140,33 @@ def answers_oddly():
         say(response(message, "again") + "\n")
 
 
+def answers_before_it_is_asked():
+    """Answers the first two calls before they are made, and then once more."""
+    for number in (1, 2):
+        say(response({"id": number}, "early") + "\n")
+    for message in calls():
+        say(response(message, "late") + "\n")
+
+
+def answers_for_lax_readers():
+    """Says one thing to clients that are not strict, and another thing after."""
+    lax = [
+        '{"jsonrpc":"2.0","id":%d,"id":%d,"result":{}}',
+        ' {"id":%d,"result":{}}',
+        '{"jsonrpc":"2.0","ID":%d,"result":{}}',
+        '[{"jsonrpc":"2.0","id":%d,"result":{},"error":null}]',
+        '{"jsonrpc":"2.0","id":"%d","result":{}}',
+    ]
+    for message, text in zip(calls(), lax):
+        say(text.replace("%d", str(message["id"])) + "\n" + response(message) + "\n")
+
+
+def prints_what_it_does():
+    said = ["[info] called", '{"level":"info","error":null}', "{}"]
+    for message, text in zip(calls(), said):
+        say(text + "\n" + response(message) + "\n")
+
+
 def asks_back():
     """Has requests of its own, with the ids of the client's."""
     for message in calls():
