@@ -141,9 +141,10 @@ impl Named {
 struct Field<'a> {
     programs: &'a Programs,
     scratch: &'a Path,
+    /// Their length, whose hooks wait for the disk, and whose do not: what one
+    /// leaves in memory the other would have to sync.
+    logs: Vec<(&'static str, Home, Home)>,
     empty: Home,
-    long: Home,
-    longest: Home,
     peer_empty: Home,
     peer_long: Home,
     params: String,
@@ -153,17 +154,22 @@ impl Field<'_> {
     fn new<'a>(programs: &'a Programs, scratch: &'a Path) -> Field<'a> {
         let empty = Home::new(&programs.ours, scratch.join("empty"));
         let sibling = |name: &str| empty.with_same_key(scratch.join(name));
-        let (long, longest) = (sibling("long"), sibling("longest"));
-        long.fill(10_000);
-        longest.fill(200_000);
+        let mut logs = Vec::new();
+        for (size, count) in [("", 0), (" 10k", 10_000), (" 200k", 200_000)] {
+            let home = |how: &str| {
+                let home = sibling(&format!("hooks-{how}-{count}"));
+                home.fill(count);
+                home
+            };
+            logs.push((size, home("sync"), home("no-sync")));
+        }
         let (peer_empty, peer_long) = (sibling("peer-empty"), sibling("peer-long"));
-        peer_long.take_records_of(&long);
+        peer_long.take_records_of(&logs[1].1);
         Field {
             programs,
             scratch,
+            logs,
             empty,
-            long,
-            longest,
             peer_empty,
             peer_long,
             params: inputs::prose(250),
@@ -182,19 +188,12 @@ impl Field<'_> {
     fn enter_hooks(&self, race: &mut Named) {
         let input = self.hook_input("PostToolUse");
         let input = input.as_str();
-        for (size, home) in [
-            ("", &self.empty),
-            (" 10k", &self.long),
-            (" 200k", &self.longest),
-        ] {
+        for (size, home, other_home) in &self.logs {
             let hook = self.ours(&["hook", "claude-code"], home).reading(input);
             assert!(hook.try_out().is_empty(), "nothing is said to the agent");
-            let quick = ["hook", "claude-code", "--no-sync"];
+            let quick = self.ours(&["hook", "claude-code", "--no-sync"], other_home);
             race.enter(&format!("hook{size}"), hook);
-            race.enter(
-                &format!("hook --no-sync{size}"),
-                self.ours(&quick, home).reading(input),
-            );
+            race.enter(&format!("hook --no-sync{size}"), quick.reading(input));
         }
         let Some(peer) = &self.programs.peer else {
             return;
