@@ -41,7 +41,7 @@ pub fn run(
             return Err(failure);
         }
     };
-    target.publish(path)?;
+    target.publish()?;
     comment(format!("Exported {count} records to {}", path.display()));
     match context.json {
         true => answer_line(json!({"file": path.to_string_lossy(), "records": count}).to_string()),
@@ -130,52 +130,70 @@ pub fn open(record: &StoredRecord, keys: &[ParamsKey]) -> Result<Zeroizing<Vec<u
 
 /// The file while it is written.
 struct Target {
-    part: PathBuf,
+    /// Where it is written until it is whole; nothing where it is written in place,
+    /// because a terminal, a pipe or a device is not replaced.
+    part: Option<PathBuf>,
+    /// Where it belongs, behind symbolic links.
+    path: PathBuf,
     file: BufWriter<File>,
 }
 
 impl Target {
     fn beside(path: &Path) -> Result<Target, Failure> {
+        let failed = |error| Failure::file("export", path, &error);
         let Some(name) = path.file_name() else {
             return Err(Failure::usage(format!(
                 "--export '{}': it must name a file",
                 path.display()
             )));
         };
+        let mut options = OpenOptions::new();
+        options.write(true);
+        if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            let file = options.open(path).map_err(failed)?;
+            return Ok(Target {
+                part: None,
+                path: path.to_owned(),
+                file: BufWriter::new(file),
+            });
+        }
+        let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let mut beside = std::ffi::OsString::from(".");
-        beside.push(name);
+        beside.push(path.file_name().unwrap_or(name));
         beside.push(format!(".{}.part", std::process::id()));
         let part = path.with_file_name(beside);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true).mode(0o600);
-        match options.open(&part) {
-            Ok(file) => Ok(Target {
-                part,
-                file: BufWriter::new(file),
-            }),
-            Err(error) => Err(Failure::file("export", path, &error)),
-        }
+        let file = options.create_new(true).mode(0o600).open(&part);
+        Ok(Target {
+            file: BufWriter::new(file.map_err(failed)?),
+            part: Some(part),
+            path,
+        })
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.file
             .write_all(bytes)
-            .map_err(|error| Failure::file("export", &self.part, &error))
+            .map_err(|error| Failure::file("export", &self.path, &error))
     }
 
-    fn publish(mut self, path: &Path) -> Done {
-        let moved = self
-            .file
-            .flush()
-            .and_then(|()| self.file.get_ref().sync_all())
-            .and_then(|()| std::fs::rename(&self.part, path));
+    fn publish(mut self) -> Done {
+        let written = self.file.flush();
+        let moved = written.and_then(|()| match &self.part {
+            Some(part) => {
+                self.file.get_ref().sync_all()?;
+                std::fs::rename(part, &self.path)
+            }
+            None => Ok(()),
+        });
         moved.map_err(|error| {
             self.discard();
-            Failure::file("export", path, &error)
+            Failure::file("export", &self.path, &error)
         })
     }
 
     fn discard(&self) {
-        let _ = std::fs::remove_file(&self.part);
+        if let Some(part) = &self.part {
+            let _ = std::fs::remove_file(part);
+        }
     }
 }

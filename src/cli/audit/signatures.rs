@@ -249,7 +249,7 @@ mod tests {
     fn a_record_that_comes_after_the_verification_is_not_counted_as_valid() {
         let home = tempfile::tempdir().unwrap();
         let log = Log::open(home.path(), LogOptions::default()).unwrap();
-        let pair = KeyPair::from_seed(&[1; 32]).unwrap();
+        let pair = KeyPair::from_seed(&[1; 32]);
         let append = || {
             let json = br#"{"tool":"t","params":{},"target":"x"}"#;
             let action = Action::parse(json, &ActionOptions::default()).unwrap();
