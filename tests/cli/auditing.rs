@@ -457,3 +457,36 @@ fn flags_that_do_not_go_together_are_refused() {
         assert!(!place.path().join(path).exists(), "{path}");
     }
 }
+
+#[test]
+fn an_export_replaces_files_and_nothing_else() {
+    use std::os::unix::fs::{FileTypeExt as _, symlink};
+    let own = OwnLog::new(None);
+    own.call("Read");
+    let path = |name: &str| own.place.path().join(name);
+    // Never a link: behind it is what it was made for.
+    own.place.write("real.json", "before");
+    symlink("real.json", path("link.json")).unwrap();
+    own.place.ok(["audit", "--export", "link.json"]);
+    let text = std::fs::read(path("real.json")).unwrap();
+    assert!(serde_json::from_slice::<Value>(&text).is_ok());
+    assert!(
+        std::fs::symlink_metadata(path("link.json"))
+            .unwrap()
+            .is_symlink()
+    );
+    // Nor a pipe, as standard output may be one under a name.
+    let made = std::process::Command::new("mkfifo")
+        .arg(path("pipe"))
+        .status();
+    assert!(made.unwrap().success());
+    let pipe = path("pipe");
+    let reader = std::thread::spawn(move || std::fs::read(pipe).unwrap());
+    own.place.ok(["audit", "--export", "pipe"]);
+    assert_eq!(reader.join().unwrap(), text);
+    let kind = std::fs::symlink_metadata(path("pipe")).unwrap().file_type();
+    assert!(kind.is_fifo());
+    own.place.fails(3, ["audit", "--export", "."]);
+    std::fs::create_dir(path("folder")).unwrap();
+    own.place.fails(3, ["audit", "--export", "folder"]);
+}

@@ -186,7 +186,7 @@ fn a_bundle_of_a_stranger_is_not_read_for_ever() {
         // With too little room for what must not be kept.
         let mut shell = assert_cmd::Command::new("sh");
         let script = format!(
-            "ulimit -v 2000000; exec {} audit --restore out",
+            "ulimit -v 700000; exec {} audit --restore out",
             env!("CARGO_BIN_EXE_signet")
         );
         shell
@@ -211,7 +211,7 @@ fn a_bundle_of_a_stranger_is_not_read_for_ever() {
     fs::remove_file(&records).unwrap();
     fs::File::create(&records)
         .unwrap()
-        .set_len(3 << 30)
+        .set_len(800 << 20)
         .unwrap();
     refused();
 }
