@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
 
@@ -32,14 +33,29 @@ impl ColorChoice {
     }
 }
 
-/// Prints an answer as it stands. Whoever closes the pipe has read enough: that
-/// ends the command without a complaint.
+/// Whether somebody who read the answer has gone.
+static NOBODY_READS: AtomicBool = AtomicBool::new(false);
+
+/// Whether whoever read the answer has read enough, so that there is no use in
+/// more of it.
+pub fn nobody_reads() -> bool {
+    NOBODY_READS.load(Ordering::Relaxed)
+}
+
+/// Prints an answer as it stands. Whoever closes the pipe has read enough: that is
+/// no complaint, and what the exit code says is as true as before.
 ///
 /// On a terminal the characters that steer one and that JSON leaves as they are
 /// become escapes of JSON, with which a text of JSON is still the same.
 pub fn answer(text: impl AsRef<[u8]>) -> Result<(), Failure> {
+    if nobody_reads() {
+        return Ok(());
+    }
     match write_out(text.as_ref()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            NOBODY_READS.store(true, Ordering::Relaxed);
+            Ok(())
+        }
         written => written.map_err(|error| unheard(&error)),
     }
 }

@@ -215,3 +215,70 @@ fn a_bundle_of_a_stranger_is_not_read_for_ever() {
         .unwrap();
     refused();
 }
+
+#[test]
+fn that_nobody_reads_the_answer_makes_no_damage_good() {
+    let own = OwnLog::new(None);
+    own.call("a");
+    own.call("b");
+    own.log.close().unwrap();
+    let segment = own.segment();
+    let text = fs::read_to_string(&segment).unwrap();
+    let code = |command: &str| {
+        // The pipe has nobody at its end before anything is written.
+        let script = format!(
+            "(sleep 0.3; {} {command}; echo $? > code) | (exec <&-; sleep 1)",
+            env!("CARGO_BIN_EXE_signet")
+        );
+        let mut shell = assert_cmd::Command::new("sh");
+        shell
+            .args(["-c", &script])
+            .env("SIGNET_HOME", own.place.home());
+        shell.current_dir(own.place.path()).assert().success();
+        let code = fs::read_to_string(own.place.path().join("code")).unwrap();
+        code.trim().parse::<i32>().unwrap()
+    };
+    for command in [
+        "audit",
+        "audit --json",
+        "audit --verify",
+        "log verify --json",
+    ] {
+        assert_eq!(code(command), 0, "{command}");
+    }
+    fs::write(
+        &segment,
+        text.replacen("\"tool\":\"a\"", "\"tool\":\"x\"", 1),
+    )
+    .unwrap();
+    for command in [
+        "audit --verify",
+        "audit --verify --json",
+        "log verify",
+        "verify --chain --json",
+    ] {
+        assert_eq!(code(command), 1, "{command}");
+    }
+}
+
+#[test]
+fn what_is_too_deep_or_too_large_is_refused_and_the_log_goes_on_d4_d14() {
+    let place = Place::with_agent();
+    let sign = [
+        "sign", "--key", "agent", "--tool", "t", "--target", "x", "--params",
+    ];
+    for depth in [123, 124, 125, 128, 100_000] {
+        place.write("p.json", "[".repeat(depth) + &"]".repeat(depth));
+        place.run(sign.into_iter().chain(["@p.json"]));
+        place.ok(sign.into_iter().chain(["{}"]));
+    }
+    for megabytes in [17, 100] {
+        place.write("p.json", format!("\"{}\"", "x".repeat(megabytes << 20)));
+        let said = place.fails(3, sign.into_iter().chain(["@p.json"]));
+        assert!(said.len() < 1000);
+    }
+    place.ok(sign.into_iter().chain(["{}"]));
+    assert!(place.log_lines().len() >= 6);
+    place.ok(["log", "verify"]);
+    place.ok(["audit", "--verify"]);
+}

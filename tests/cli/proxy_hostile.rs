@@ -22,11 +22,14 @@ fn what_only_lax_readers_read_is_not_executed_e1_e3() {
             args.extend(["--policy", "policy.yaml"]);
         }
         let mut session = Session::start(&place, args);
-        let corpus = hostile_messages::all();
+        let mut corpus = hostile_messages::all();
+        if policy.is_none() {
+            // With a line end inside they are several messages, of which the last may
+            // be a call like any other.
+            corpus.retain(|(_, bytes, _)| !bytes.contains(&b'\n'));
+        }
         let mut sent = 0;
         for (name, bytes, _) in &corpus {
-            // With a line end inside they are several messages, each hostile or
-            // nothing.
             sent += bytes.split(|byte| *byte == b'\n').count();
             session.send(bytes);
             // The session goes on after each.

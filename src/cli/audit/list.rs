@@ -9,7 +9,7 @@ use signet::log::{LogFolder, Query, StoredRecord};
 
 use crate::context::Context;
 use crate::failure::Done;
-use crate::terminal::{answer, answer_line, plain};
+use crate::terminal::{answer, answer_line, nobody_reads, plain};
 
 /// How much is printed at once.
 const PART_LEN: usize = 64 << 10;
@@ -112,9 +112,10 @@ pub fn append_record(
     out.push(b'}');
 }
 
-/// Goes on unless something went wrong.
+/// Goes on unless something went wrong, or nobody reads on.
 pub fn flow(done: &Done) -> ControlFlow<()> {
     match done {
+        Ok(()) if nobody_reads() => ControlFlow::Break(()),
         Ok(()) => ControlFlow::Continue(()),
         Err(_) => ControlFlow::Break(()),
     }
