@@ -134,8 +134,11 @@ bench: $(SO) $(PROGRAM) ## one table of ratios to the raw primitives and the pub
 	./benches/run $(SO) $(PROGRAM) '$(RELEASE_FLAGS)'
 	$(MAKE) bench-go bench-node bench-python
 
-fuzz-smoke: ## each fuzz target for 20 seconds
-	./fuzz/run smoke 20
+# Seconds for each target.
+FUZZ ?= 20
+
+fuzz-smoke: ## each fuzz target for FUZZ seconds (20)
+	./fuzz/run smoke $(FUZZ)
 
 header: ## write include/signet.h from src/ffi, and what Python and Node declare from it
 	cargo run --quiet --manifest-path ffi-tests/Cargo.toml --bin header
