@@ -243,6 +243,8 @@ fn signatures_are_held_to_the_keys_that_are_trusted() {
     place.fails(3, ["log", "verify", "--trusted-agent-key", "nobody"]);
     place.fails(3, ["log", "verify", "--cutoff", "agent"]);
     place.fails(2, ["log", "verify", "--batch", "lax"]);
+    // Of nothing there is nothing to say.
+    place.fails(2, ["log", "verify", "--limit", "0"]);
     place.fails(
         2,
         [

@@ -41,7 +41,7 @@ pub struct Command {
     #[arg(long, value_name = "N", default_value_t = 0)]
     first: u64,
     /// How many records to look at; the end of the log is then not judged
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
     /// How many threads to use [default: one for each processor]
     #[arg(long, value_name = "N")]
