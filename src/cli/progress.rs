@@ -71,3 +71,37 @@ fn started(total: Option<u64>) -> ProgressBar {
         Err(_) => bar,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn progress(began: Instant, is_watched: bool) -> Progress {
+        Progress {
+            began,
+            total: Some(10),
+            bar: OnceCell::new(),
+            is_watched,
+        }
+    }
+
+    #[test]
+    fn a_bar_appears_where_somebody_watches_what_takes_long() {
+        let long_ago = Instant::now().checked_sub(PATIENCE).unwrap();
+        // However slowly this test runs, it is still short then.
+        let not_yet = Instant::now() + Duration::from_secs(3600);
+
+        let long = progress(long_ago, true);
+        long.at(4);
+        let bar = long.bar.get().unwrap();
+        assert_eq!((bar.position(), bar.length()), (4, Some(10)));
+        long.at(12);
+        assert_eq!((bar.position(), bar.length()), (12, Some(12)));
+
+        for (began, is_watched) in [(not_yet, true), (long_ago, false)] {
+            let none = progress(began, is_watched);
+            none.at(4);
+            assert!(none.bar.get().is_none(), "{is_watched}");
+        }
+    }
+}
